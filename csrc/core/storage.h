@@ -1,0 +1,28 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+
+#include "core/device.h"
+#include "core/intrusive.h"
+
+namespace afina {
+
+// A block of memory shared by the tensors that view it: ours (from the device's caching allocator) or borrowed from
+// NumPy or DLPack, in which case `release` gives it back.
+struct Storage {
+  std::atomic<long> references{0};
+  void* data = nullptr;
+  size_t bytes = 0;
+  Device device;
+  bool writable = true;
+  std::function<void()> release;  // empty: from our allocator
+};
+
+using StoragePtr = Intrusive<Storage>;
+
+void dispose(Storage* storage) noexcept;
+StoragePtr allocate_storage(size_t bytes, Device device);
+
+}  // namespace afina

@@ -1,0 +1,123 @@
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+
+#include "cpu/inline.h"
+
+// One SIMD vector of the ISA this file is compiled for, on GCC's vector extensions: + - * / and comparisons are the
+// compiler's, and a * b + c becomes one fused multiply-add.  Tails are loaded and stored through a full vector, so a
+// kernel has one body and no scalar twin.
+namespace afina {
+
+#if defined(__AVX512F__)
+inline constexpr int kVectorBytes = 64;
+#elif defined(__AVX2__)
+inline constexpr int kVectorBytes = 32;
+#else
+inline constexpr int kVectorBytes = 16;
+#endif
+
+template <class T>
+struct VecOf;
+template <>
+struct VecOf<float> {
+  typedef float type __attribute__((vector_size(kVectorBytes)));
+  typedef int32_t mask __attribute__((vector_size(kVectorBytes)));
+  typedef float unaligned __attribute__((vector_size(kVectorBytes), aligned(4), may_alias));
+};
+template <>
+struct VecOf<double> {
+  typedef double type __attribute__((vector_size(kVectorBytes)));
+  typedef int64_t mask __attribute__((vector_size(kVectorBytes)));
+  typedef double unaligned __attribute__((vector_size(kVectorBytes), aligned(8), may_alias));
+};
+template <>
+struct VecOf<int32_t> {
+  typedef int32_t type __attribute__((vector_size(kVectorBytes)));
+  typedef int32_t mask __attribute__((vector_size(kVectorBytes)));
+  typedef int32_t unaligned __attribute__((vector_size(kVectorBytes), aligned(4), may_alias));
+};
+template <>
+struct VecOf<int64_t> {
+  typedef int64_t type __attribute__((vector_size(kVectorBytes)));
+  typedef int64_t mask __attribute__((vector_size(kVectorBytes)));
+  typedef int64_t unaligned __attribute__((vector_size(kVectorBytes), aligned(8), may_alias));
+};
+
+template <class T>
+using Vec = typename VecOf<T>::type;
+
+// All lanes of a comparison: -1 (true) or 0 (false) in an integer of the lane's width.
+template <class T>
+using Mask = typename VecOf<T>::mask;
+
+template <class T>
+inline constexpr int64_t kLanes = kVectorBytes / static_cast<int64_t>(sizeof(T));
+
+// The scalar type of a vector: Scalar<Vec<float>> is float.
+template <class V>
+using Scalar = __remove_reference(decltype(V{}[0]));
+
+template <class V>
+KERNEL_INLINE V splat(double value) {
+  return V{} + static_cast<Scalar<V>>(value);
+}
+
+template <class T>
+KERNEL_INLINE Vec<T> load(const T* p) {
+  return static_cast<Vec<T>>(*reinterpret_cast<const typename VecOf<T>::unaligned*>(p));
+}
+
+template <class T>
+KERNEL_INLINE void store(T* p, Vec<T> v) {
+  *reinterpret_cast<typename VecOf<T>::unaligned*>(p) = v;
+}
+
+// The first n < kLanes lanes; the others are `fill`, so that a function of them stays defined.
+template <class T>
+KERNEL_INLINE Vec<T> load_partial(const T* p, int64_t n, T fill = T{}) {
+  Vec<T> v = Vec<T>{} + fill;
+  __builtin_memcpy(&v, p, static_cast<size_t>(n) * sizeof(T));
+  return v;
+}
+
+template <class T>
+KERNEL_INLINE void store_partial(T* p, Vec<T> v, int64_t n) {
+  __builtin_memcpy(p, &v, static_cast<size_t>(n) * sizeof(T));
+}
+
+// mask ? a : b, lane by lane.
+template <class M, class V>
+KERNEL_INLINE V select(M mask, V a, V b) {
+  return mask ? a : b;
+}
+
+template <class V>
+KERNEL_INLINE V max(V a, V b) {
+  return a > b ? a : b;
+}
+
+template <class V>
+KERNEL_INLINE V min(V a, V b) {
+  return a < b ? a : b;
+}
+
+// The lanes added in a fixed tree, so that every run gives the same bits.
+template <class T>
+KERNEL_INLINE T sum_lanes(Vec<T> v) {
+  T lanes[kLanes<T>];
+  __builtin_memcpy(lanes, &v, sizeof(v));
+  for (int64_t half = kLanes<T> / 2; half > 0; half /= 2)
+    for (int64_t i = 0; i < half; ++i) lanes[i] += lanes[i + half];
+  return lanes[0];
+}
+
+template <class T>
+KERNEL_INLINE T max_lanes(Vec<T> v) {
+  T largest = v[0];
+  for (int64_t i = 1; i < kLanes<T>; ++i) largest = v[i] > largest ? v[i] : largest;
+  return largest;
+}
+
+}  // namespace afina
