@@ -56,8 +56,16 @@ template <class T>
 inline constexpr int64_t kLanes = kVectorBytes / static_cast<int64_t>(sizeof(T));
 
 // The scalar type of a vector: Scalar<Vec<float>> is float.
+template <class T>
+struct Dereferenced {
+  using type = T;
+};
+template <class T>
+struct Dereferenced<T&> {
+  using type = T;
+};
 template <class V>
-using Scalar = __remove_reference(decltype(V{}[0]));
+using Scalar = typename Dereferenced<decltype(V{}[0])>::type;
 
 template <class V>
 KERNEL_INLINE V splat(double value) {
