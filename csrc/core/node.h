@@ -35,7 +35,7 @@ using Gradients = std::vector<Tensor>;
 class Needs {
  public:
   explicit Needs(uint64_t bits) : bits_(bits) {}
-  bool operator[](int input) const { return (bits_ >> input) & 1U; }
+  bool operator[](int input) const { return (bits_ >> (input < 63 ? input : 63)) & 1U; }  // from 63 on: any of them
 
  private:
   uint64_t bits_;

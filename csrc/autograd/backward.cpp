@@ -1,0 +1,167 @@
+#include "autograd/backward.h"
+
+#include <algorithm>
+#include <queue>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "core/interrupt.h"
+#include "core/node.h"
+#include "ops/elementwise/accumulate.h"
+
+namespace afina {
+namespace {
+
+// Newest first: when a node's turn comes, everything that used its outputs has been walked.
+struct Older {
+  bool operator()(const Node* a, const Node* b) const { return a->sequence() < b->sequence(); }
+};
+
+// Sums the gradients that arrive at one place.  The first one is taken as it is; the sum gets memory of its own, since
+// an op may hand the same tensor to two inputs.
+void arrive(Tensor& slot, Tensor gradient) {
+  if (!slot.defined()) {
+    slot = std::move(gradient);
+  } else if (slot.use_count() == 1 && slot.storage().use_count() == 1) {
+    accumulate(slot, gradient);
+  } else {
+    slot = copied(slot);
+    accumulate(slot, gradient);
+  }
+}
+
+// A gradient that nobody else holds, so that clipping it in place touches nothing else.
+Tensor owned(Tensor gradient) {
+  return gradient.use_count() == 1 && gradient.storage().use_count() == 1 ? gradient : copied(gradient);
+}
+
+class Walk {
+ public:
+  explicit Walk(bool retain_graph) : retain_graph_(retain_graph) {}
+
+  // A tensor made by an op whose gradient is wanted before the walk passes it on.
+  void watch(const Tensor& tensor) {
+    if (!tensor.is_leaf()) watched_.insert(tensor.node().get());
+  }
+
+  void start(const Tensor& root, Tensor seed) {
+    deliver({root.node(), root.output_index(), root.is_leaf() ? root : Tensor()}, std::move(seed));
+  }
+
+  void run() {
+    const NoGrad no_recording;
+    while (!queue_.empty()) {
+      poll_interrupt();
+      Node* const node = queue_.top();
+      queue_.pop();
+      auto entry = slots_.extract(node);
+      NodePtr& keep_alive = entry.mapped().node;
+      std::vector<Tensor>& output_gradients = entry.mapped().gradients;
+      if (watched_.contains(node)) seen_[node] = output_gradients;
+      if (node->released())
+        fail<GradientError>(node->name(), "its saved tensors were released by an earlier backward walk; pass "
+                                          "retain_graph=True to the first one to walk twice");
+      Gradients gradients = node->backward(output_gradients);
+      if (!retain_graph_) node->release();
+      output_gradients.clear();
+      std::vector<Edge>& edges = node->edges();
+      for (size_t i = 0; i < edges.size() && i < gradients.size(); ++i)
+        if (gradients[i].defined()) deliver(edges[i], std::move(gradients[i]));
+      (void)keep_alive;
+    }
+  }
+
+  // The gradient that reached `tensor`; undefined where none did.
+  Tensor take(const Tensor& tensor) {
+    if (tensor.is_leaf()) {
+      const auto found = leaves_.find(tensor.body());
+      return found == leaves_.end() ? Tensor() : owned(found->second.second);
+    }
+    const auto found = seen_.find(tensor.node().get());
+    return found == seen_.end() ? Tensor() : found->second[static_cast<size_t>(tensor.output_index())];
+  }
+
+  void add_into_leaves() {
+    for (auto& [body, entry] : leaves_) {
+      auto& [leaf, gradient] = entry;
+      Tensor sum = leaf.grad();
+      if (sum.defined()) {
+        accumulate(sum, gradient);
+      } else {
+        leaf.set_grad(owned(std::move(gradient)));
+      }
+    }
+  }
+
+ private:
+  struct Slot {
+    NodePtr node;
+    std::vector<Tensor> gradients;
+  };
+
+  void deliver(const Edge& edge, Tensor gradient) {
+    if (edge.node) {
+      Node* const node = edge.node.get();
+      Slot& slot = slots_[node];
+      if (!slot.node) {
+        slot.node = edge.node;
+        slot.gradients.resize(static_cast<size_t>(node->outputs()));
+        queue_.push(node);
+      }
+      arrive(slot.gradients[static_cast<size_t>(edge.output_index)], std::move(gradient));
+    } else if (edge.leaf.defined()) {
+      auto& [leaf, sum] = leaves_[edge.leaf.body()];
+      leaf = edge.leaf;
+      arrive(sum, std::move(gradient));
+    }
+  }
+
+  bool retain_graph_;
+  std::priority_queue<Node*, std::vector<Node*>, Older> queue_;
+  std::unordered_map<Node*, Slot> slots_;
+  std::unordered_map<TensorBody*, std::pair<Tensor, Tensor>> leaves_;
+  std::unordered_set<Node*> watched_;
+  std::unordered_map<Node*, std::vector<Tensor>> seen_;
+};
+
+Tensor checked_seed(const char* op, const Tensor& root, const Tensor& seed) {
+  if (!root.requires_grad())
+    fail<GradientError>(op, "the tensor of shape ", root.shape(),
+                        " does not depend on any tensor that requires a gradient");
+  if (!seed.defined()) {
+    if (root.size() != 1)
+      fail<ShapeError>(op, "only a scalar has a gradient without a seed, this tensor has shape ", root.shape(),
+                       "; reduce it with sum() or mean(), or pass the seed");
+    return full(root.shape(), 1.0, root.dtype(), root.device());
+  }
+  if (seed.shape() != root.shape() || seed.dtype() != root.dtype())
+    fail<ShapeError>(op, "the seed must be ", root.dtype(), " of shape ", root.shape(), ", got ", seed.dtype(),
+                     " of shape ", seed.shape());
+  return seed;
+}
+
+}  // namespace
+
+std::vector<Tensor> gradients(const Tensor& root, const std::vector<Tensor>& inputs, const Tensor& seed,
+                              bool retain_graph) {
+  for (size_t i = 0; i < inputs.size(); ++i)
+    if (!inputs[i].requires_grad())
+      fail<GradientError>("gradients", "tensor ", i, " of shape ", inputs[i].shape(), " does not require a gradient");
+  Walk walk(retain_graph);
+  for (const Tensor& input : inputs) walk.watch(input);
+  walk.start(root, checked_seed("gradients", root, seed));
+  walk.run();
+  std::vector<Tensor> results;
+  results.reserve(inputs.size());
+  for (const Tensor& input : inputs) results.push_back(walk.take(input));
+  return results;
+}
+
+void backward(const Tensor& root, const Tensor& seed, bool retain_graph) {
+  Walk walk(retain_graph);
+  walk.start(root, checked_seed("backward", root, seed));
+  walk.run();
+  walk.add_into_leaves();
+}
+
+}  // namespace afina

@@ -1,0 +1,186 @@
+#include <optional>
+
+#include "bindings/bindings.h"
+#include "bindings/casters.h"
+#include "bindings/dlpack.h"
+
+namespace py = pybind11;
+using py::operator""_a;
+
+namespace afina {
+namespace {
+
+py::dtype numpy_dtype(DType dtype) { return py::dtype(dtype_name(dtype)); }
+
+std::optional<DType> dtype_of_numpy(const py::dtype& dtype) {
+  if (!dtype.attr("isnative").cast<bool>()) return std::nullopt;
+  for (const DType ours : {DType::boolean, DType::uint8, DType::int32, DType::int64, DType::float32, DType::float64})
+    if (dtype.equal(numpy_dtype(ours))) return ours;
+  return std::nullopt;
+}
+
+// A tensor over memory that `owner` keeps alive; the lock is taken to let go of it, whichever thread that happens on.
+Tensor borrowed(void* data, const Shape& shape, DType dtype, bool writable, py::object owner) {
+  StoragePtr storage(new Storage);
+  storage->data = data;
+  storage->bytes = static_cast<size_t>(shape.size()) * size_of(dtype);
+  storage->writable = writable;
+  PyObject* const kept = owner.release().ptr();
+  storage->release = [kept] {
+    if (!Py_IsInitialized()) return;
+    const py::gil_scoped_acquire lock;
+    Py_DECREF(kept);
+  };
+  return Tensor(std::move(storage), 0, shape, dtype);
+}
+
+Shape shape_of(const py::array& array) {
+  std::vector<int64_t> sizes(array.shape(), array.shape() + array.ndim());
+  return Shape(sizes);
+}
+
+// Zero-copy where NumPy's memory is contiguous, aligned and in native byte order, else a copy.
+Tensor from_numpy(py::array array) {
+  const std::optional<DType> dtype = dtype_of_numpy(array.dtype());
+  if (!dtype)
+    fail<DTypeError>("from_numpy", "dtype ", py::str(array.dtype()).cast<std::string>(),
+                     " has no counterpart; allowed: bool, uint8, int32, int64, float32, float64 in native byte order");
+  const bool usable = (array.flags() & py::array::c_style) != 0 &&
+                      reinterpret_cast<uintptr_t>(array.data()) % size_of(*dtype) == 0;
+  if (!usable) array = py::module_::import("numpy").attr("array")(array, "order"_a = "C", "copy"_a = true);
+  const bool writable = array.writeable();
+  void* const data = const_cast<void*>(array.data());
+  const Shape shape = shape_of(array);
+  return borrowed(data, shape, *dtype, writable, std::move(array));
+}
+
+py::array to_numpy(const Tensor& x) {
+  std::vector<py::ssize_t> sizes(x.shape().begin(), x.shape().end());
+  const py::capsule owner(new Tensor(detached(x)), [](void* kept) { delete static_cast<Tensor*>(kept); });
+  py::array array(numpy_dtype(x.dtype()), sizes, x.raw(), owner);
+  if (!x.storage()->writable) array.attr("setflags")("write"_a = false);
+  return array;
+}
+
+DLDataType dlpack_dtype(DType dtype) {
+  const auto bits = static_cast<uint8_t>(size_of(dtype) * 8);
+  switch (dtype) {
+    case DType::boolean: return {kDLBool, bits, 1};
+    case DType::uint8: return {kDLUInt, bits, 1};
+    case DType::int32:
+    case DType::int64: return {kDLInt, bits, 1};
+    default: return {kDLFloat, bits, 1};
+  }
+}
+
+std::optional<DType> dtype_of_dlpack(DLDataType dtype) {
+  for (const DType ours : {DType::boolean, DType::uint8, DType::int32, DType::int64, DType::float32, DType::float64}) {
+    const DLDataType theirs = dlpack_dtype(ours);
+    if (theirs.code == dtype.code && theirs.bits == dtype.bits && dtype.lanes == 1) return ours;
+  }
+  return std::nullopt;
+}
+
+// What a DLPack consumer holds on to: the tensor and the sizes the struct points at.
+struct Exported {
+  Tensor tensor;
+  std::vector<int64_t> sizes, strides;
+  DLManagedTensor managed{};
+};
+
+constexpr const char* kDLPackName = "dltensor";
+
+py::capsule to_dlpack(const Tensor& x) {
+  auto exported = std::make_unique<Exported>();
+  exported->tensor = detached(x);
+  exported->sizes.assign(x.shape().begin(), x.shape().end());
+  exported->strides.resize(exported->sizes.size());
+  int64_t step = 1;
+  for (size_t axis = exported->sizes.size(); axis-- > 0; step *= exported->sizes[axis]) exported->strides[axis] = step;
+  DLManagedTensor& managed = exported->managed;
+  managed.dl_tensor = {x.raw(), {kDLCPU, 0}, x.rank(), dlpack_dtype(x.dtype()), exported->sizes.data(),
+                       exported->strides.data(), 0};
+  managed.manager_ctx = exported.get();
+  managed.deleter = [](DLManagedTensor* self) { delete static_cast<Exported*>(self->manager_ctx); };
+  PyObject* const capsule = PyCapsule_New(&exported.release()->managed, kDLPackName, [](PyObject* self) {
+    if (!PyCapsule_IsValid(self, kDLPackName)) return;  // a consumer has renamed it and owns the tensor now
+    auto* const managed_tensor = static_cast<DLManagedTensor*>(PyCapsule_GetPointer(self, kDLPackName));
+    managed_tensor->deleter(managed_tensor);
+  });
+  return py::reinterpret_steal<py::capsule>(capsule);
+}
+
+Tensor from_dlpack(const py::object& source) {
+  if (!py::hasattr(source, "__dlpack__"))
+    fail<DTypeError>("from_dlpack", "the object has no __dlpack__ method");
+  const auto device = source.attr("__dlpack_device__")().cast<std::pair<int, int>>();
+  if (device.first != kDLCPU) fail<DeviceError>("from_dlpack", "only CPU memory is understood, got device type ", device.first);
+  const py::object capsule = source.attr("__dlpack__")();
+  if (!PyCapsule_IsValid(capsule.ptr(), kDLPackName))
+    fail<ArgumentError>("from_dlpack", "__dlpack__ returned no fresh 'dltensor' capsule");
+  auto* const managed = static_cast<DLManagedTensor*>(PyCapsule_GetPointer(capsule.ptr(), kDLPackName));
+  const DLTensor& theirs = managed->dl_tensor;
+  const std::optional<DType> dtype = dtype_of_dlpack(theirs.dtype);
+  if (!dtype)
+    fail<DTypeError>("from_dlpack", "type code ", int{theirs.dtype.code}, " of ", int{theirs.dtype.bits}, " bits is not supported");
+  const Shape shape(std::span<const int64_t>(theirs.shape, static_cast<size_t>(theirs.ndim)));
+  int64_t step = 1;
+  for (int axis = theirs.ndim - 1; axis >= 0; --axis) {
+    if (theirs.strides != nullptr && shape[axis] > 1 && theirs.strides[axis] != step) {
+      // Strided memory: NumPy knows how to copy it.
+      return from_numpy(py::module_::import("numpy").attr("from_dlpack")(source).attr("copy")().cast<py::array>());
+    }
+    step *= shape[axis];
+  }
+  PyCapsule_SetName(capsule.ptr(), "used_dltensor");
+  StoragePtr storage(new Storage);
+  storage->data = static_cast<char*>(theirs.data) + theirs.byte_offset;
+  storage->bytes = static_cast<size_t>(shape.size()) * size_of(*dtype);
+  storage->release = [managed] {
+    if (managed->deleter == nullptr || !Py_IsInitialized()) return;
+    const py::gil_scoped_acquire lock;
+    managed->deleter(managed);
+  };
+  return Tensor(std::move(storage), 0, shape, *dtype);
+}
+
+}  // namespace
+
+DType dtype_from_python(py::handle source) {
+  const py::module_ numpy = py::module_::import("numpy");
+  const py::dtype dtype = numpy.attr("dtype")(source);
+  if (const std::optional<DType> ours = dtype_of_numpy(dtype)) return *ours;
+  fail<DTypeError>("dtype", "'", py::str(source).cast<std::string>(),
+                   "' is not supported; allowed: bool, uint8, int32, int64, float32, float64");
+}
+
+void add_exchange(py::module_& module, TensorClass& tensor) {
+  tensor.def("numpy", &to_numpy, "The values as a NumPy array over the same memory.")
+      .def("tolist", [](const Tensor& x) { return to_numpy(x).attr("tolist")(); }, "The values as nested Python lists.")
+      .def(
+          "__array__",
+          [](const Tensor& x, const py::object& dtype, const py::object& copy) -> py::object {
+            py::object array = to_numpy(x);
+            if (!dtype.is_none()) array = array.attr("astype")(dtype, "copy"_a = false);
+            if (!copy.is_none() && copy.cast<bool>()) array = array.attr("copy")();
+            return array;
+          },
+          "dtype"_a = py::none(), "copy"_a = py::none())
+      .def(
+          "__dlpack__", [](const Tensor& x, const py::object&, const py::kwargs&) { return to_dlpack(x); },
+          "stream"_a = py::none())
+      .def("__dlpack_device__", [](const Tensor&) { return std::pair(static_cast<int>(kDLCPU), 0); });
+  module.def("from_numpy", &from_numpy,
+             "A tensor over the array's own memory (a copy where that is not contiguous and aligned).", "array"_a);
+  module.def("from_dlpack", &from_dlpack, "A tensor over the memory of any object with __dlpack__.", "source"_a);
+  module.def("empty", [](const Shape& shape, DType dtype) { return empty(shape, dtype); },
+             "A tensor of undefined contents.", "shape"_a, "dtype"_a = "float32");
+  module.def("zeros", [](const Shape& shape, DType dtype) { return zeros(shape, dtype); }, "A tensor of zeros.",
+             "shape"_a, "dtype"_a = "float32");
+  module.def("full", [](const Shape& shape, double value, DType dtype) { return full(shape, value, dtype); },
+             "A tensor of one value.", "shape"_a, "value"_a, "dtype"_a = "float32");
+  py::implicitly_convertible<py::array, Tensor>();
+  tensor.def(py::init(&from_numpy), "A tensor over the array's own memory.", "array"_a);
+}
+
+}  // namespace afina

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "bindings/casters.h"
+#include "core/tensor.h"
+
+// THE TABLE: one row per op, one file per family in bindings/op_table/.  A row binds the function and appends its name,
+// doc and differentiability to _C.OPS, which the tests, the stubs and the docs read.
+namespace afina {
+
+enum class Gradient { yes, no };
+inline constexpr Gradient has_grad = Gradient::yes;
+inline constexpr Gradient no_grad = Gradient::no;
+
+namespace py = pybind11;
+using py::operator""_a;
+
+// Python's other threads run while a kernel does; for small tensors giving up the lock costs more than it brings.
+inline constexpr int64_t kElementsWorthReleasing = 1 << 14;
+
+inline int64_t elements(const Tensor& x) { return x.defined() ? x.size() : 0; }
+inline int64_t elements(const std::optional<Tensor>& x) { return x ? elements(*x) : 0; }
+inline int64_t elements(const std::vector<Tensor>& list) {
+  int64_t sum = 0;
+  for (const Tensor& x : list) sum += elements(x);
+  return sum;
+}
+inline int64_t elements(const Shape& shape) { return shape.size(); }
+template <class Other>
+int64_t elements(const Other&) {
+  return 0;
+}
+
+class OpTable {
+ public:
+  OpTable(py::module_ ops, py::list rows) : ops_(std::move(ops)), rows_(std::move(rows)) {}
+
+  template <class R, class... Args, class... Extra>
+  void op(const char* name, R (*function)(Args...), Gradient gradient, const char* doc, const Extra&... extra) {
+    bind(name, [function](Args... args) -> R {
+      if ((elements(args) + ... + int64_t{0}) < kElementsWorthReleasing)
+        return function(std::forward<Args>(args)...);
+      const py::gil_scoped_release released;
+      return function(std::forward<Args>(args)...);
+    }, gradient, doc, extra...);
+  }
+
+ private:
+  template <class F, class... Extra>
+  void bind(const char* name, F&& function, Gradient gradient, const char* doc, const Extra&... extra) {
+    ops_.def(name, std::forward<F>(function), doc, extra...);
+    py::dict row;
+    row["name"] = name;
+    row["doc"] = doc;
+    row["differentiable"] = gradient == Gradient::yes;
+    rows_.append(row);
+  }
+
+  py::module_ ops_;
+  py::list rows_;
+};
+
+void add_view_ops(OpTable& t);
+void add_index_ops(OpTable& t);
+
+}  // namespace afina

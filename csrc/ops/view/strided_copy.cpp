@@ -1,0 +1,58 @@
+#include "ops/view/strided_copy.h"
+
+#include "core/launch.h"
+
+namespace afina {
+
+template <Isa, class Word>
+void strided_copy_cpu(const Word* source, const int64_t* source_steps, Word* target, const int64_t* target_steps,
+                      const int64_t* sizes, int rank);
+
+Strides contiguous_strides(const Shape& shape) {
+  Strides strides;
+  int64_t step = 1;
+  for (int axis = shape.rank() - 1; axis >= 0; --axis) {
+    strides.step[axis] = step;
+    step *= shape[axis];
+  }
+  return strides;
+}
+
+void strided_copy(const Tensor& source, const Strides& source_strides, Tensor& target, const Strides& target_strides,
+                  const Shape& sizes) {
+  if (sizes.size() == 0) return;
+  // Axes that both sides walk as one are merged, axes of size one dropped: fewer loops, longer inner ones.
+  int rank = 0;
+  int64_t merged[kMaxRank], from[kMaxRank], to[kMaxRank];
+  for (int axis = 0; axis < sizes.rank(); ++axis) {
+    const int64_t n = sizes[axis], s = source_strides.step[axis], t = target_strides.step[axis];
+    if (n == 1) continue;
+    if (rank > 0 && from[rank - 1] == s * n && to[rank - 1] == t * n) {
+      merged[rank - 1] *= n;
+      from[rank - 1] = s;
+      to[rank - 1] = t;
+    } else {
+      merged[rank] = n;
+      from[rank] = s;
+      to[rank] = t;
+      ++rank;
+    }
+  }
+  if (rank == 0) {
+    merged[0] = 1;
+    from[0] = to[0] = 1;
+    rank = 1;
+  }
+  const auto run = [&]<class Word>() {
+    const Word* const first = source.data<Word>() + source_strides.offset;
+    Word* const into = target.data<Word>() + target_strides.offset;
+    launch(source.device(), [&]<Isa I>() { strided_copy_cpu<I>(first, from, into, to, merged, rank); });
+  };
+  switch (size_of(source.dtype())) {
+    case 1: return run.operator()<uint8_t>();
+    case 4: return run.operator()<uint32_t>();
+    default: return run.operator()<uint64_t>();
+  }
+}
+
+}  // namespace afina

@@ -1,0 +1,189 @@
+"""
+Afina's kernels, tensors and gradients.
+"""
+from __future__ import annotations
+import collections.abc
+import numpy
+import typing
+import typing_extensions
+from . import ops
+__all__: list[str] = ['OPS', 'Tensor', 'empty', 'empty_cache', 'from_dlpack', 'from_numpy', 'full', 'generator_state', 'gradients', 'isa', 'memory_stats', 'ops', 'recording', 'seed_generator', 'set_generator_state', 'set_recording', 'set_thread_count', 'thread_count', 'usable_isas', 'zeros']
+class Tensor:
+    """
+    An n-dimensional array, always contiguous, that can remember how it was made.
+    """
+    def __array__(self, dtype: typing.Any = None, copy: typing.Any = None) -> typing.Any:
+        ...
+    def __bool__(self) -> bool:
+        ...
+    def __dlpack__(self, stream: typing.Any = None, **kwargs: typing.Any) -> typing_extensions.CapsuleType:
+        ...
+    def __dlpack_device__(self) -> tuple[int, int]:
+        ...
+    def __float__(self) -> float:
+        ...
+    def __getitem__(self, arg0: typing.Any) -> Tensor:
+        ...
+    @typing.overload
+    def __init__(self, other: Tensor) -> None:
+        """
+        A second handle to the same array.
+        """
+    @typing.overload
+    def __init__(self, array: numpy.ndarray[typing.Any, numpy.dtype[typing.Any]]) -> None:
+        """
+        A tensor over the array's own memory.
+        """
+    def __int__(self) -> int:
+        ...
+    def __len__(self) -> int:
+        ...
+    def backward(self, seed: Tensor | None = None, retain_graph: bool = False) -> None:
+        """
+        Adds d self / d leaf into .grad of every leaf that requires a gradient; `seed` is the gradient of self (default 1, for scalars).
+        """
+    def copy(self) -> Tensor:
+        """
+        The same values in memory of their own, without history.
+        """
+    def copy_(self, other: Tensor) -> None:
+        """
+        Overwrites the values with those of `other`, of the same shape and dtype.
+        """
+    def detach(self) -> Tensor:
+        """
+        The same memory without its history.
+        """
+    def fill_(self, value: float) -> None:
+        """
+        Overwrites every value.
+        """
+    def item(self) -> typing.Any:
+        """
+        The only element as a Python number.
+        """
+    def numpy(self) -> numpy.ndarray[typing.Any, numpy.dtype[typing.Any]]:
+        """
+        The values as a NumPy array over the same memory.
+        """
+    def tolist(self) -> typing.Any:
+        """
+        The values as nested Python lists.
+        """
+    @property
+    def device(self) -> str:
+        """
+        Where the elements live.
+        """
+    @property
+    def dtype(self) -> str:
+        """
+        The element type, e.g. 'float32'.
+        """
+    @property
+    def grad(self) -> Tensor | None:
+        """
+        What backward() summed up for this leaf; None before.
+        """
+    @grad.setter
+    def grad(self, arg1: Tensor | None) -> None:
+        ...
+    @property
+    def made_by(self) -> str | None:
+        """
+        The name of the recorded op that made this tensor; None for a leaf.
+        """
+    @property
+    def ndim(self) -> int:
+        """
+        The number of axes.
+        """
+    @property
+    def requires_grad(self) -> bool:
+        """
+        Does a gradient flow into this tensor?  Can be set on leaves.
+        """
+    @requires_grad.setter
+    def requires_grad(self, arg1: bool) -> None:
+        ...
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """
+        The sizes of the axes.
+        """
+    @property
+    def size(self) -> int:
+        """
+        The number of elements.
+        """
+def empty(shape: tuple[int, ...], dtype: str = 'float32') -> Tensor:
+    """
+    A tensor of undefined contents.
+    """
+def empty_cache() -> None:
+    """
+    Gives the kept memory back to the system.
+    """
+def from_dlpack(source: typing.Any) -> Tensor:
+    """
+    A tensor over the memory of any object with __dlpack__.
+    """
+def from_numpy(array: numpy.ndarray[typing.Any, numpy.dtype[typing.Any]]) -> Tensor:
+    """
+    A tensor over the array's own memory (a copy where that is not contiguous and aligned).
+    """
+def full(shape: tuple[int, ...], value: float, dtype: str = 'float32') -> Tensor:
+    """
+    A tensor of one value.
+    """
+def generator_state() -> tuple[int, int]:
+    """
+    The global generator's whole state: (seed, next stream).
+    """
+def gradients(root: Tensor, inputs: collections.abc.Sequence[Tensor], seed: Tensor | None = None, retain_graph: bool = False) -> list[Tensor | None]:
+    """
+    d root / d input for each of `inputs` (None where root does not depend on it); leaves .grad alone.
+    """
+def isa() -> str:
+    """
+    The instruction set the kernels run with.
+    """
+def memory_stats() -> dict[str, typing.Any]:
+    """
+    Bytes of live tensors, bytes kept for reuse, and the most that was ever in use.
+    """
+def recording() -> bool:
+    """
+    Are results recorded on this thread?
+    """
+def seed_generator(seed: int) -> None:
+    """
+    Starts the global random generator at `seed`.
+    """
+def set_generator_state(seed: int, next_stream: int) -> None:
+    """
+    Continues the global generator where generator_state() was read.
+    """
+def set_recording(on: bool) -> None:
+    """
+    Turns recording on this thread on or off; no_grad() is the way to use it.
+    """
+def set_thread_count(threads: int) -> None:
+    """
+    Sets how many threads the kernels may use; results do not depend on it.
+    """
+def thread_count() -> int:
+    """
+    How many threads the kernels may use.
+    """
+def usable_isas() -> list[str]:
+    """
+    The instruction sets this build has and this CPU can run.
+    """
+def zeros(shape: tuple[int, ...], dtype: str = 'float32') -> Tensor:
+    """
+    A tensor of zeros.
+    """
+OPS: list[dict[str, typing.Any]]
+__version__: str
+__version__: str = ''

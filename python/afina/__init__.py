@@ -1,0 +1,30 @@
+"""Afina: deep-learning training with hand-written kernels behind a Keras-shaped API."""
+
+from __future__ import annotations
+
+from afina import errors as errors, ops as ops, random as random
+from afina._C import (
+    Tensor as Tensor,
+    __version__ as __version__,
+    empty_cache as empty_cache,
+    memory_stats as memory_stats,
+    set_thread_count as set_thread_count,
+    thread_count as thread_count,
+)
+from afina.gradient import (
+    gradients as gradients,
+    no_grad as no_grad,
+    value_and_grad as value_and_grad,
+)
+from afina.tensor import (
+    arange as arange,
+    empty as empty,
+    from_dlpack as from_dlpack,
+    from_numpy as from_numpy,
+    full as full,
+    ones as ones,
+    ones_like as ones_like,
+    tensor as tensor,
+    zeros as zeros,
+    zeros_like as zeros_like,
+)
