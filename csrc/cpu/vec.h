@@ -67,9 +67,15 @@ struct Dereferenced<T&> {
 template <class V>
 using Scalar = typename Dereferenced<decltype(V{}[0])>::type;
 
+// The same value in every lane.  Written as a difference because x - 0 is x for every x (-0 + 0 is not -0), so that
+// the compiler drops the subtraction.
 template <class V>
 KERNEL_INLINE V splat(double value) {
-  return V{} + static_cast<Scalar<V>>(value);
+  return static_cast<Scalar<V>>(value) - V{};
+}
+template <class T>
+KERNEL_INLINE Vec<T> broadcast(T value) {
+  return value - Vec<T>{};
 }
 
 template <class T>
@@ -85,7 +91,7 @@ KERNEL_INLINE void store(T* p, Vec<T> v) {
 // The first n < kLanes lanes; the others are `fill`, so that a function of them stays defined.
 template <class T>
 KERNEL_INLINE Vec<T> load_partial(const T* p, int64_t n, T fill = T{}) {
-  Vec<T> v = Vec<T>{} + fill;
+  Vec<T> v = broadcast(fill);
   __builtin_memcpy(&v, p, static_cast<size_t>(n) * sizeof(T));
   return v;
 }
