@@ -4,9 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
-from cases import CASES
 
 from afina import _C
+from cases import CASES
 
 ROOT = Path(__file__).parent.parent
 NAMES = [row["name"] for row in _C.OPS]

@@ -7,15 +7,19 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cases import CASES
-from cases.case import Call, Case, Refusal
 
 import afina
 from afina import _C, ops
+from cases import CASES
+from cases.case import Call, Case, Refusal
 
 DIFFERENTIABLE = {row["name"] for row in _C.OPS if row["differentiable"]}
-CALLS = [pytest.param(case, call, id=f"{case.name}-{i}") for case in CASES for i, call in enumerate(case.calls)]
+CALLS = [
+    pytest.param(case, call, id=f"{case.name}-{i}") for case in CASES for i, call in enumerate(case.calls)
+]
 REFUSALS = [pytest.param(c, r, id=f"{c.name}-{i}") for c in CASES for i, r in enumerate(c.refusals)]
+
+
 def drawn(case: Case, call: Call) -> list[Any]:
     """The call's arguments, the same ones every time."""
     rng = np.random.default_rng(zlib.crc32(case.name.encode()))
@@ -32,7 +36,9 @@ def converted(value: Any, dtype: str) -> Any:
 
 
 def has_floats(arguments: list[Any]) -> bool:
-    return any(has_floats(a) if isinstance(a, list) else getattr(a, "dtype", None) == np.float64 for a in arguments)
+    return any(
+        has_floats(a) if isinstance(a, list) else getattr(a, "dtype", None) == np.float64 for a in arguments
+    )
 
 
 SMOOTH = [
@@ -105,7 +111,9 @@ def test_gradient_is_the_central_difference(case: Case, call: Call) -> None:
             values.flat[at] = before
             slopes.flat[at] = (above - below) / (2 * step)
         ours = gradient.numpy().reshape(-1)[picks]
-        np.testing.assert_allclose(ours, slopes.reshape(-1)[picks], rtol=2e-5, atol=2e-7 * abs(slopes).max(initial=1))
+        np.testing.assert_allclose(
+            ours, slopes.reshape(-1)[picks], rtol=2e-5, atol=2e-7 * abs(slopes).max(initial=1)
+        )
 
 
 @pytest.mark.parametrize(("case", "call"), SMOOTH)

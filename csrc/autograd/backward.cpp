@@ -17,8 +17,8 @@ struct Older {
   bool operator()(const Node* a, const Node* b) const { return a->sequence() < b->sequence(); }
 };
 
-// Sums the gradients that arrive at one place.  The first one is taken as it is; the sum gets memory of its own, since
-// an op may hand the same tensor to two inputs.
+// Sums the gradients that arrive at one place.  The first one is taken as it is; the sum gets memory of its
+// own, since an op may hand the same tensor to two inputs.
 void arrive(Tensor& slot, Tensor gradient) {
   if (!slot.defined()) {
     slot = std::move(gradient);
@@ -59,8 +59,9 @@ class Walk {
       std::vector<Tensor>& output_gradients = entry.mapped().gradients;
       if (watched_.contains(node)) seen_[node] = output_gradients;
       if (node->released())
-        fail<GradientError>(node->name(), "its saved tensors were released by an earlier backward walk; pass "
-                                          "retain_graph=True to the first one to walk twice");
+        fail<GradientError>(node->name(),
+                            "its saved tensors were released by an earlier backward walk; pass "
+                            "retain_graph=True to the first one to walk twice");
       Gradients gradients = node->backward(output_gradients);
       if (!retain_graph_) node->release();
       output_gradients.clear();
@@ -130,13 +131,13 @@ Tensor checked_seed(const char* op, const Tensor& root, const Tensor& seed) {
                         " does not depend on any tensor that requires a gradient");
   if (!seed.defined()) {
     if (root.size() != 1)
-      fail<ShapeError>(op, "only a scalar has a gradient without a seed, this tensor has shape ", root.shape(),
-                       "; reduce it with sum() or mean(), or pass the seed");
+      fail<ShapeError>(op, "only a scalar has a gradient without a seed, this tensor has shape ",
+                       root.shape(), "; reduce it with sum() or mean(), or pass the seed");
     return full(root.shape(), 1.0, root.dtype(), root.device());
   }
   if (seed.shape() != root.shape() || seed.dtype() != root.dtype())
-    fail<ShapeError>(op, "the seed must be ", root.dtype(), " of shape ", root.shape(), ", got ", seed.dtype(),
-                     " of shape ", seed.shape());
+    fail<ShapeError>(op, "the seed must be ", root.dtype(), " of shape ", root.shape(), ", got ",
+                     seed.dtype(), " of shape ", seed.shape());
   return seed;
 }
 
@@ -146,7 +147,8 @@ std::vector<Tensor> gradients(const Tensor& root, const std::vector<Tensor>& inp
                               bool retain_graph) {
   for (size_t i = 0; i < inputs.size(); ++i)
     if (!inputs[i].requires_grad())
-      fail<GradientError>("gradients", "tensor ", i, " of shape ", inputs[i].shape(), " does not require a gradient");
+      fail<GradientError>("gradients", "tensor ", i, " of shape ", inputs[i].shape(),
+                          " does not require a gradient");
   Walk walk(retain_graph);
   for (const Tensor& input : inputs) walk.watch(input);
   walk.start(root, checked_seed("gradients", root, seed));

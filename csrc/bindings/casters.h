@@ -10,7 +10,8 @@
 // How Python values become the small types of the core, wherever a bound function takes one.
 namespace afina {
 
-DType dtype_from_python(pybind11::handle source);  // "float32", numpy.float32, numpy.dtype("float32"), float, int, bool
+DType dtype_from_python(
+    pybind11::handle source);  // "float32", numpy.float32, numpy.dtype("float32"), float, int, bool
 
 }  // namespace afina
 

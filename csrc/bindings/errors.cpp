@@ -25,7 +25,8 @@ void add_errors(py::module_&) {
       if (pending) std::rethrow_exception(pending);
     } catch (const Error& error) {
       raise_if<ShapeError>(error, "ShapeError") || raise_if<DTypeError>(error, "DTypeError") ||
-          raise_if<ArgumentError>(error, "ArgumentError") || raise_if<IndexRangeError>(error, "IndexRangeError") ||
+          raise_if<ArgumentError>(error, "ArgumentError") ||
+          raise_if<IndexRangeError>(error, "IndexRangeError") ||
           raise_if<DeviceError>(error, "DeviceError") || raise_if<GradientError>(error, "GradientError") ||
           raise_if<OutOfMemoryError>(error, "OutOfMemoryError") || raise_if<Error>(error, "AfinaError");
     }

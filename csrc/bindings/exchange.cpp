@@ -14,12 +14,14 @@ py::dtype numpy_dtype(DType dtype) { return py::dtype(dtype_name(dtype)); }
 
 std::optional<DType> dtype_of_numpy(const py::dtype& dtype) {
   if (!dtype.attr("isnative").cast<bool>()) return std::nullopt;
-  for (const DType ours : {DType::boolean, DType::uint8, DType::int32, DType::int64, DType::float32, DType::float64})
+  for (const DType ours :
+       {DType::boolean, DType::uint8, DType::int32, DType::int64, DType::float32, DType::float64})
     if (dtype.equal(numpy_dtype(ours))) return ours;
   return std::nullopt;
 }
 
-// A tensor over memory that `owner` keeps alive; the lock is taken to let go of it, whichever thread that happens on.
+// A tensor over memory that `owner` keeps alive; the lock is taken to let go of it, whichever thread that
+// happens on.
 Tensor borrowed(void* data, const Shape& shape, DType dtype, bool writable, py::object owner) {
   StoragePtr storage(new Storage);
   storage->data = data;
@@ -43,8 +45,9 @@ Shape shape_of(const py::array& array) {
 Tensor from_numpy(py::array array) {
   const std::optional<DType> dtype = dtype_of_numpy(array.dtype());
   if (!dtype)
-    fail<DTypeError>("from_numpy", "dtype ", py::str(array.dtype()).cast<std::string>(),
-                     " has no counterpart; allowed: bool, uint8, int32, int64, float32, float64 in native byte order");
+    fail<DTypeError>(
+        "from_numpy", "dtype ", py::str(array.dtype()).cast<std::string>(),
+        " has no counterpart; allowed: bool, uint8, int32, int64, float32, float64 in native byte order");
   const bool usable = (array.flags() & py::array::c_style) != 0 &&
                       reinterpret_cast<uintptr_t>(array.data()) % size_of(*dtype) == 0;
   if (!usable) array = py::module_::import("numpy").attr("array")(array, "order"_a = "C", "copy"_a = true);
@@ -74,7 +77,8 @@ DLDataType dlpack_dtype(DType dtype) {
 }
 
 std::optional<DType> dtype_of_dlpack(DLDataType dtype) {
-  for (const DType ours : {DType::boolean, DType::uint8, DType::int32, DType::int64, DType::float32, DType::float64}) {
+  for (const DType ours :
+       {DType::boolean, DType::uint8, DType::int32, DType::int64, DType::float32, DType::float64}) {
     const DLDataType theirs = dlpack_dtype(ours);
     if (theirs.code == dtype.code && theirs.bits == dtype.bits && dtype.lanes == 1) return ours;
   }
@@ -96,10 +100,16 @@ py::capsule to_dlpack(const Tensor& x) {
   exported->sizes.assign(x.shape().begin(), x.shape().end());
   exported->strides.resize(exported->sizes.size());
   int64_t step = 1;
-  for (size_t axis = exported->sizes.size(); axis-- > 0; step *= exported->sizes[axis]) exported->strides[axis] = step;
+  for (size_t axis = exported->sizes.size(); axis-- > 0; step *= exported->sizes[axis])
+    exported->strides[axis] = step;
   DLManagedTensor& managed = exported->managed;
-  managed.dl_tensor = {x.raw(), {kDLCPU, 0}, x.rank(), dlpack_dtype(x.dtype()), exported->sizes.data(),
-                       exported->strides.data(), 0};
+  managed.dl_tensor = {x.raw(),
+                       {kDLCPU, 0},
+                       x.rank(),
+                       dlpack_dtype(x.dtype()),
+                       exported->sizes.data(),
+                       exported->strides.data(),
+                       0};
   managed.manager_ctx = exported.get();
   managed.deleter = [](DLManagedTensor* self) { delete static_cast<Exported*>(self->manager_ctx); };
   PyObject* const capsule = PyCapsule_New(&exported.release()->managed, kDLPackName, [](PyObject* self) {
@@ -114,7 +124,8 @@ Tensor from_dlpack(const py::object& source) {
   if (!py::hasattr(source, "__dlpack__"))
     fail<DTypeError>("from_dlpack", "the object has no __dlpack__ method");
   const auto device = source.attr("__dlpack_device__")().cast<std::pair<int, int>>();
-  if (device.first != kDLCPU) fail<DeviceError>("from_dlpack", "only CPU memory is understood, got device type ", device.first);
+  if (device.first != kDLCPU)
+    fail<DeviceError>("from_dlpack", "only CPU memory is understood, got device type ", device.first);
   const py::object capsule = source.attr("__dlpack__")();
   if (!PyCapsule_IsValid(capsule.ptr(), kDLPackName))
     fail<ArgumentError>("from_dlpack", "__dlpack__ returned no fresh 'dltensor' capsule");
@@ -122,13 +133,15 @@ Tensor from_dlpack(const py::object& source) {
   const DLTensor& theirs = managed->dl_tensor;
   const std::optional<DType> dtype = dtype_of_dlpack(theirs.dtype);
   if (!dtype)
-    fail<DTypeError>("from_dlpack", "type code ", int{theirs.dtype.code}, " of ", int{theirs.dtype.bits}, " bits is not supported");
+    fail<DTypeError>("from_dlpack", "type code ", int{theirs.dtype.code}, " of ", int{theirs.dtype.bits},
+                     " bits is not supported");
   const Shape shape(std::span<const int64_t>(theirs.shape, static_cast<size_t>(theirs.ndim)));
   int64_t step = 1;
   for (int axis = theirs.ndim - 1; axis >= 0; --axis) {
     if (theirs.strides != nullptr && shape[axis] > 1 && theirs.strides[axis] != step) {
       // Strided memory: NumPy knows how to copy it.
-      return from_numpy(py::module_::import("numpy").attr("from_dlpack")(source).attr("copy")().cast<py::array>());
+      return from_numpy(
+          py::module_::import("numpy").attr("from_dlpack")(source).attr("copy")().cast<py::array>());
     }
     step *= shape[axis];
   }
@@ -156,7 +169,9 @@ DType dtype_from_python(py::handle source) {
 
 void add_exchange(py::module_& module, TensorClass& tensor) {
   tensor.def("numpy", &to_numpy, "The values as a NumPy array over the same memory.")
-      .def("tolist", [](const Tensor& x) { return to_numpy(x).attr("tolist")(); }, "The values as nested Python lists.")
+      .def(
+          "tolist", [](const Tensor& x) { return to_numpy(x).attr("tolist")(); },
+          "The values as nested Python lists.")
       .def(
           "__array__",
           [](const Tensor& x, const py::object& dtype, const py::object& copy) -> py::object {
@@ -171,14 +186,19 @@ void add_exchange(py::module_& module, TensorClass& tensor) {
           "stream"_a = py::none())
       .def("__dlpack_device__", [](const Tensor&) { return std::pair(static_cast<int>(kDLCPU), 0); });
   module.def("from_numpy", &from_numpy,
-             "A tensor over the array's own memory (a copy where that is not contiguous and aligned).", "array"_a);
-  module.def("from_dlpack", &from_dlpack, "A tensor over the memory of any object with __dlpack__.", "source"_a);
-  module.def("empty", [](const Shape& shape, DType dtype) { return empty(shape, dtype); },
-             "A tensor of undefined contents.", "shape"_a, "dtype"_a = "float32");
-  module.def("zeros", [](const Shape& shape, DType dtype) { return zeros(shape, dtype); }, "A tensor of zeros.",
-             "shape"_a, "dtype"_a = "float32");
-  module.def("full", [](const Shape& shape, double value, DType dtype) { return full(shape, value, dtype); },
-             "A tensor of one value.", "shape"_a, "value"_a, "dtype"_a = "float32");
+             "A tensor over the array's own memory (a copy where that is not contiguous and aligned).",
+             "array"_a);
+  module.def("from_dlpack", &from_dlpack, "A tensor over the memory of any object with __dlpack__.",
+             "source"_a);
+  module.def(
+      "empty", [](const Shape& shape, DType dtype) { return empty(shape, dtype); },
+      "A tensor of undefined contents.", "shape"_a, "dtype"_a = "float32");
+  module.def(
+      "zeros", [](const Shape& shape, DType dtype) { return zeros(shape, dtype); }, "A tensor of zeros.",
+      "shape"_a, "dtype"_a = "float32");
+  module.def(
+      "full", [](const Shape& shape, double value, DType dtype) { return full(shape, value, dtype); },
+      "A tensor of one value.", "shape"_a, "value"_a, "dtype"_a = "float32");
   py::implicitly_convertible<py::array, Tensor>();
   tensor.def(py::init(&from_numpy), "A tensor over the array's own memory.", "array"_a);
 }

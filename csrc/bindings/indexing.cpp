@@ -24,7 +24,8 @@ Tensor gather_rows(const Tensor& x, const py::object& index) {
   return gather(x, py::module_::import("afina._C").attr("from_numpy")(array).cast<Tensor>(), 0);
 }
 
-// Python's basic indexing: a slice (a copy, with its gradient) and then the axes that ints drop and Nones add.
+// Python's basic indexing: a slice (a copy, with its gradient) and then the axes that ints drop and Nones
+// add.
 Tensor index(const Tensor& x, const py::object& key) {
   if (is_array(key)) return gather_rows(x, key);
   const py::tuple entries = py::isinstance<py::tuple>(key) ? key.cast<py::tuple>() : py::make_tuple(key);
@@ -37,8 +38,7 @@ Tensor index(const Tensor& x, const py::object& key) {
       ++named;
   }
   if (ellipses > 1) fail<ArgumentError>("getitem", "an index can have one '...' only");
-  if (named > x.rank())
-    fail<IndexRangeError>("getitem", named, " indices for a tensor of shape ", x.shape());
+  if (named > x.rank()) fail<IndexRangeError>("getitem", named, " indices for a tensor of shape ", x.shape());
   std::vector<int64_t> starts, stops, steps, sizes;
   int axis = 0;
   const auto whole = [&](int count) {
@@ -81,8 +81,6 @@ Tensor index(const Tensor& x, const py::object& key) {
 
 }  // namespace
 
-void add_indexing(TensorClass& tensor) {
-  tensor.def("__getitem__", &index);
-}
+void add_indexing(TensorClass& tensor) { tensor.def("__getitem__", &index); }
 
 }  // namespace afina

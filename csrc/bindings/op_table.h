@@ -11,8 +11,8 @@
 #include "bindings/casters.h"
 #include "core/tensor.h"
 
-// THE TABLE: one row per op, one file per family in bindings/op_table/.  A row binds the function and appends its name,
-// doc and differentiability to _C.OPS, which the tests, the stubs and the docs read.
+// THE TABLE: one row per op, one file per family in bindings/op_table/.  A row binds the function and appends
+// its name, doc and differentiability to _C.OPS, which the tests, the stubs and the docs read.
 namespace afina {
 
 enum class Gradient { yes, no };
@@ -22,7 +22,8 @@ inline constexpr Gradient no_grad = Gradient::no;
 namespace py = pybind11;
 using py::operator""_a;
 
-// Python's other threads run while a kernel does; for small tensors giving up the lock costs more than it brings.
+// Python's other threads run while a kernel does; for small tensors giving up the lock costs more than it
+// brings.
 inline constexpr int64_t kElementsWorthReleasing = 1 << 14;
 
 inline int64_t elements(const Tensor& x) { return x.defined() ? x.size() : 0; }
@@ -43,13 +44,17 @@ class OpTable {
   OpTable(py::module_ ops, py::list rows) : ops_(std::move(ops)), rows_(std::move(rows)) {}
 
   template <class R, class... Args, class... Extra>
-  void op(const char* name, R (*function)(Args...), Gradient gradient, const char* doc, const Extra&... extra) {
-    bind(name, [function](Args... args) -> R {
-      if ((elements(args) + ... + int64_t{0}) < kElementsWorthReleasing)
-        return function(std::forward<Args>(args)...);
-      const py::gil_scoped_release released;
-      return function(std::forward<Args>(args)...);
-    }, gradient, doc, extra...);
+  void op(const char* name, R (*function)(Args...), Gradient gradient, const char* doc,
+          const Extra&... extra) {
+    bind(
+        name,
+        [function](Args... args) -> R {
+          if ((elements(args) + ... + int64_t{0}) < kElementsWorthReleasing)
+            return function(std::forward<Args>(args)...);
+          const py::gil_scoped_release released;
+          return function(std::forward<Args>(args)...);
+        },
+        gradient, doc, extra...);
   }
 
  private:

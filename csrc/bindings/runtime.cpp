@@ -12,7 +12,8 @@ namespace afina {
 
 void add_runtime(py::module_& module) {
   module.attr("__version__") = AFINA_VERSION;
-  module.def("isa", [] { return std::string(isa_name(best_isa())); }, "The instruction set the kernels run with.");
+  module.def(
+      "isa", [] { return std::string(isa_name(best_isa())); }, "The instruction set the kernels run with.");
   module.def(
       "usable_isas",
       [] {

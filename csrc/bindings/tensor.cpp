@@ -22,7 +22,8 @@ void python_interrupt_check() {
 
 py::object item(const Tensor& x) {
   if (x.size() != 1)
-    fail<ShapeError>("item", "only a tensor of one element is a Python number, this one has shape ", x.shape());
+    fail<ShapeError>("item", "only a tensor of one element is a Python number, this one has shape ",
+                     x.shape());
   return visit_any(x.dtype(), [&]<class T>() -> py::object { return py::cast(*x.data<T>()); });
 }
 
@@ -32,15 +33,22 @@ std::optional<Tensor> maybe(Tensor x) { return x.defined() ? std::optional(std::
 
 TensorClass add_tensor(py::module_& module) {
   set_interrupt_check(&python_interrupt_check);
-  TensorClass tensor(module, "Tensor", "An n-dimensional array, always contiguous, that can remember how it was made.");
+  TensorClass tensor(module, "Tensor",
+                     "An n-dimensional array, always contiguous, that can remember how it was made.");
   tensor.def(py::init<const Tensor&>(), "A second handle to the same array.", "other"_a)
-      .def_property_readonly("shape", [](const Tensor& x) { return x.shape(); }, "The sizes of the axes.")
-      .def_property_readonly("dtype", [](const Tensor& x) { return x.dtype(); }, "The element type, e.g. 'float32'.")
-      .def_property_readonly("ndim", [](const Tensor& x) { return x.rank(); }, "The number of axes.")
-      .def_property_readonly("size", [](const Tensor& x) { return x.size(); }, "The number of elements.")
+      .def_property_readonly(
+          "shape", [](const Tensor& x) { return x.shape(); }, "The sizes of the axes.")
+      .def_property_readonly(
+          "dtype", [](const Tensor& x) { return x.dtype(); }, "The element type, e.g. 'float32'.")
+      .def_property_readonly(
+          "ndim", [](const Tensor& x) { return x.rank(); }, "The number of axes.")
+      .def_property_readonly(
+          "size", [](const Tensor& x) { return x.size(); }, "The number of elements.")
       .def_property_readonly(
           "device",
-          [](const Tensor& x) { return x.device().is_cpu() ? "cpu" : "cuda:" + std::to_string(x.device().index); },
+          [](const Tensor& x) {
+            return x.device().is_cpu() ? "cpu" : "cuda:" + std::to_string(x.device().index);
+          },
           "Where the elements live.")
       .def_property("requires_grad", &Tensor::requires_grad, &Tensor::set_requires_grad,
                     "Does a gradient flow into this tensor?  Can be set on leaves.")
@@ -65,9 +73,14 @@ TensorClass add_tensor(py::module_& module) {
            })
       .def("detach", &detached, "The same memory without its history.")
       .def("copy", &copied, "The same values in memory of their own, without history.")
-      .def("copy_", &copy_into, "Overwrites the values with those of `other`, of the same shape and dtype.", "other"_a)
+      .def("copy_", &copy_into, "Overwrites the values with those of `other`, of the same shape and dtype.",
+           "other"_a)
       .def(
-          "fill_", [](Tensor& x, double value) { Tensor source = full(x.shape(), value, x.dtype(), x.device()); copy_into(x, source); },
+          "fill_",
+          [](Tensor& x, double value) {
+            Tensor source = full(x.shape(), value, x.dtype(), x.device());
+            copy_into(x, source);
+          },
           "Overwrites every value.", "value"_a)
       .def(
           "backward",
@@ -75,13 +88,15 @@ TensorClass add_tensor(py::module_& module) {
             const py::gil_scoped_release released;
             backward(x, seed.value_or(Tensor()), retain_graph);
           },
-          "Adds d self / d leaf into .grad of every leaf that requires a gradient; `seed` is the gradient of self "
+          "Adds d self / d leaf into .grad of every leaf that requires a gradient; `seed` is the gradient of "
+          "self "
           "(default 1, for scalars).",
           "seed"_a = py::none(), "retain_graph"_a = false);
 
   module.def(
       "gradients",
-      [](const Tensor& root, const std::vector<Tensor>& inputs, const std::optional<Tensor>& seed, bool retain_graph) {
+      [](const Tensor& root, const std::vector<Tensor>& inputs, const std::optional<Tensor>& seed,
+         bool retain_graph) {
         std::vector<Tensor> found;
         {
           const py::gil_scoped_release released;
@@ -91,11 +106,11 @@ TensorClass add_tensor(py::module_& module) {
         for (Tensor& gradient : found) results.push_back(maybe(std::move(gradient)));
         return results;
       },
-      "d root / d input for each of `inputs` (None where root does not depend on it); leaves .grad alone.", "root"_a,
-      "inputs"_a, "seed"_a = py::none(), "retain_graph"_a = false);
+      "d root / d input for each of `inputs` (None where root does not depend on it); leaves .grad alone.",
+      "root"_a, "inputs"_a, "seed"_a = py::none(), "retain_graph"_a = false);
   module.def("recording", &recording, "Are results recorded on this thread?");
-  module.def("set_recording", &set_recording, "Turns recording on this thread on or off; no_grad() is the way to use it.",
-             "on"_a);
+  module.def("set_recording", &set_recording,
+             "Turns recording on this thread on or off; no_grad() is the way to use it.", "on"_a);
   return tensor;
 }
 

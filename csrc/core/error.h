@@ -33,7 +33,8 @@ struct OutOfMemoryError : Error {
   using Error::Error;
 };
 
-// fail<ShapeError>("matmul", "cannot multiply ", a.shape(), " by ", b.shape()): "matmul: cannot multiply (2, 3) by (4, 5)".
+// fail<ShapeError>("matmul", "cannot multiply ", a.shape(), " by ", b.shape()): "matmul: cannot multiply (2,
+// 3) by (4, 5)".
 template <class E, class... Parts>
 [[noreturn, gnu::cold, gnu::noinline]] void fail(const char* op, const Parts&... parts) {
   std::ostringstream text;

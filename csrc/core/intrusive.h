@@ -19,7 +19,8 @@ class Intrusive {
     return *this;
   }
   ~Intrusive() {
-    if (object_ != nullptr && object_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) dispose(object_);
+    if (object_ != nullptr && object_->references.fetch_sub(1, std::memory_order_acq_rel) == 1)
+      dispose(object_);
   }
 
   T* get() const { return object_; }

@@ -8,8 +8,8 @@ namespace {
 thread_local bool recording_now = true;
 std::atomic<uint64_t> next_sequence{1};
 
-// Nodes waiting to be destroyed on this thread.  A long chain would otherwise be destroyed by recursion and overflow
-// the stack.
+// Nodes waiting to be destroyed on this thread.  A long chain would otherwise be destroyed by recursion and
+// overflow the stack.
 thread_local std::vector<Node*>* doomed = nullptr;
 
 }  // namespace

@@ -35,7 +35,9 @@ using Gradients = std::vector<Tensor>;
 class Needs {
  public:
   explicit Needs(uint64_t bits) : bits_(bits) {}
-  bool operator[](int input) const { return (bits_ >> (input < 63 ? input : 63)) & 1U; }  // from 63 on: any of them
+  bool operator[](int input) const {
+    return (bits_ >> (input < 63 ? input : 63)) & 1U;
+  }  // from 63 on: any of them
 
  private:
   uint64_t bits_;
@@ -63,7 +65,7 @@ class Node {
   Needs needs() const { return Needs(needs_); }
 
   virtual Gradients backward(std::span<const Tensor> output_gradients) = 0;
-  virtual void release() = 0;         // drops what the closure saved
+  virtual void release() = 0;  // drops what the closure saved
   virtual bool released() const = 0;
 
   std::atomic<long> references{0};
@@ -100,11 +102,12 @@ class NodeOf final : public Node {
 void attach_node(Tensor& output, NodePtr node, int output_index);
 bool any_requires_grad(std::span<const Tensor> inputs);
 
-// Remembers how to get the inputs' gradients from the output's, and returns the output.  The closure is one of
+// Remembers how to get the inputs' gradients from the output's, and returns the output.  The closure is one
+// of
 //   Gradients (const Tensor& dy)                          every gradient is wanted, or cheap
 //   Gradients (const Tensor& dy, Needs needs)             needs[i]: is the gradient of input i wanted?
-// It must not own `output` itself (that would be a cycle): save detached(output).  An undefined Tensor among the
-// inputs (no bias) keeps its place.
+// It must not own `output` itself (that would be a cycle): save detached(output).  An undefined Tensor among
+// the inputs (no bias) keeps its place.
 template <class F>
 Tensor record(const char* name, std::span<const Tensor> inputs, Tensor output, F closure) {
   if (recording() && any_requires_grad(inputs))
@@ -113,14 +116,15 @@ Tensor record(const char* name, std::span<const Tensor> inputs, Tensor output, F
 }
 template <class F>
 Tensor record(const char* name, std::initializer_list<Tensor> inputs, Tensor output, F closure) {
-  return record(name, std::span<const Tensor>(inputs.begin(), inputs.size()), std::move(output), std::move(closure));
+  return record(name, std::span<const Tensor>(inputs.begin(), inputs.size()), std::move(output),
+                std::move(closure));
 }
 
-// The same for an op with several outputs; the closure is Gradients (std::span<const Tensor> dys, Needs needs), where
-// an undefined dys[i] means that nothing asked for output i.
+// The same for an op with several outputs; the closure is Gradients (std::span<const Tensor> dys, Needs
+// needs), where an undefined dys[i] means that nothing asked for output i.
 template <size_t N, class F>
-std::array<Tensor, N> record(const char* name, std::initializer_list<Tensor> inputs, std::array<Tensor, N> outputs,
-                             F closure) {
+std::array<Tensor, N> record(const char* name, std::initializer_list<Tensor> inputs,
+                             std::array<Tensor, N> outputs, F closure) {
   const std::span<const Tensor> all(inputs.begin(), inputs.size());
   if (recording() && any_requires_grad(all)) {
     const NodePtr node(new NodeOf<F>(name, all, static_cast<int>(N), std::move(closure)));

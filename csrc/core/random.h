@@ -2,8 +2,9 @@
 
 #include <cstdint>
 
-// Counter-based random numbers (Philox 4x32-10; Salmon et al. 2011): number i of stream s under seed k is a pure
-// function of (k, s, i), so every device and every thread count draws the same ones, and the whole state is two integers.
+// Counter-based random numbers (Philox 4x32-10; Salmon et al. 2011): number i of stream s under seed k is a
+// pure function of (k, s, i), so every device and every thread count draws the same ones, and the whole state
+// is two integers.
 namespace afina {
 
 struct RandomKey {

@@ -29,7 +29,9 @@ int64_t Shape::size_between(int first, int last) const {
   return product;
 }
 
-bool Shape::operator==(const Shape& other) const { return std::equal(begin(), end(), other.begin(), other.end()); }
+bool Shape::operator==(const Shape& other) const {
+  return std::equal(begin(), end(), other.begin(), other.end());
+}
 
 Shape Shape::with(int axis, int64_t size) const {
   Shape result = *this;
@@ -63,8 +65,8 @@ std::ostream& operator<<(std::ostream& out, const Shape& shape) {
 
 int checked_axis(const char* op, int64_t axis, int rank) {
   if (axis < -rank || axis >= rank)
-    fail<IndexRangeError>(op, "axis ", axis, " is outside a tensor of rank ", rank, " (allowed: ", -rank, " to ",
-                          rank - 1, ")");
+    fail<IndexRangeError>(op, "axis ", axis, " is outside a tensor of rank ", rank, " (allowed: ", -rank,
+                          " to ", rank - 1, ")");
   return static_cast<int>(axis < 0 ? axis + rank : axis);
 }
 
@@ -75,7 +77,8 @@ Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b) {
     const int64_t in_a = back <= a.rank() ? a[a.rank() - back] : 1;
     const int64_t in_b = back <= b.rank() ? b[b.rank() - back] : 1;
     if (in_a != in_b && in_a != 1 && in_b != 1)
-      fail<ShapeError>(op, "shapes ", a, " and ", b, " do not broadcast: ", in_a, " against ", in_b, " at axis ", -back);
+      fail<ShapeError>(op, "shapes ", a, " and ", b, " do not broadcast: ", in_a, " against ", in_b,
+                       " at axis ", -back);
     sizes[rank - back] = in_a == 1 ? in_b : in_a;
   }
   return Shape(std::span<const int64_t>(sizes, static_cast<size_t>(rank)));

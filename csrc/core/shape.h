@@ -13,7 +13,8 @@ inline constexpr int kMaxRank = 8;
 class Shape {
  public:
   Shape() = default;
-  Shape(std::initializer_list<int64_t> sizes) : Shape(std::span<const int64_t>(sizes.begin(), sizes.size())) {}
+  Shape(std::initializer_list<int64_t> sizes)
+      : Shape(std::span<const int64_t>(sizes.begin(), sizes.size())) {}
   explicit Shape(std::span<const int64_t> sizes);  // checks rank, signs and that the product fits
 
   int rank() const { return rank_; }
@@ -27,10 +28,10 @@ class Shape {
   int64_t size_between(int first, int last) const;  // the product of axes [first, last)
   bool operator==(const Shape& other) const;
 
-  Shape with(int axis, int64_t size) const;          // one axis changed
-  Shape without(int axis) const;                     // one axis removed
-  Shape inserted(int axis, int64_t size) const;      // one axis added before `axis`
-  Shape prefix(int count) const;                     // the first `count` axes
+  Shape with(int axis, int64_t size) const;      // one axis changed
+  Shape without(int axis) const;                 // one axis removed
+  Shape inserted(int axis, int64_t size) const;  // one axis added before `axis`
+  Shape prefix(int count) const;                 // the first `count` axes
   Shape appended(int64_t size) const { return inserted(rank_, size); }
 
  private:

@@ -9,8 +9,8 @@
 
 namespace afina {
 
-// A block of memory shared by the tensors that view it: ours (from the device's caching allocator) or borrowed from
-// NumPy or DLPack, in which case `release` gives it back.
+// A block of memory shared by the tensors that view it: ours (from the device's caching allocator) or
+// borrowed from NumPy or DLPack, in which case `release` gives it back.
 struct Storage {
   std::atomic<long> references{0};
   void* data = nullptr;

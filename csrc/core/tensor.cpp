@@ -23,19 +23,21 @@ void Tensor::set_requires_grad(bool wanted) {
     fail<GradientError>("requires_grad", "this tensor is the result of '", node()->name(),
                         "'; only leaves can be told; use detach() first");
   if (wanted && !is_floating(dtype()))
-    fail<DTypeError>("requires_grad", "only float32 and float64 tensors have gradients, this one is ", dtype());
+    fail<DTypeError>("requires_grad", "only float32 and float64 tensors have gradients, this one is ",
+                     dtype());
   body_->requires_grad = wanted;
 }
 
 void Tensor::set_grad(Tensor grad) {
   if (grad.defined() && (grad.shape() != shape() || grad.dtype() != dtype()))
-    fail<ShapeError>("grad", "the gradient of a ", dtype(), " tensor of shape ", shape(), " cannot be ", grad.dtype(),
-                     " of shape ", grad.shape());
+    fail<ShapeError>("grad", "the gradient of a ", dtype(), " tensor of shape ", shape(), " cannot be ",
+                     grad.dtype(), " of shape ", grad.shape());
   body_->grad = std::move(grad);
 }
 
 Tensor empty(const Shape& shape, DType dtype, Device device) {
-  return Tensor(allocate_storage(static_cast<size_t>(shape.size()) * size_of(dtype), device), 0, shape, dtype);
+  return Tensor(allocate_storage(static_cast<size_t>(shape.size()) * size_of(dtype), device), 0, shape,
+                dtype);
 }
 
 Tensor empty_like(const Tensor& x) { return empty(x.shape(), x.dtype(), x.device()); }
@@ -54,7 +56,9 @@ Tensor full(const Shape& shape, double value, DType dtype, Device device) {
 
 Tensor scalar(double value, DType dtype, Device device) { return full(Shape{}, value, dtype, device); }
 
-Tensor viewed(const Tensor& x, const Shape& shape) { return Tensor(x.storage(), x.offset_bytes(), shape, x.dtype()); }
+Tensor viewed(const Tensor& x, const Shape& shape) {
+  return Tensor(x.storage(), x.offset_bytes(), shape, x.dtype());
+}
 
 Tensor detached(const Tensor& x) { return viewed(x, x.shape()); }
 
@@ -66,8 +70,8 @@ Tensor copied(const Tensor& x) {
 
 void copy_into(Tensor& target, const Tensor& source) {
   if (target.shape() != source.shape() || target.dtype() != source.dtype())
-    fail<ShapeError>("copy_", "cannot put ", source.dtype(), " of shape ", source.shape(), " into ", target.dtype(),
-                     " of shape ", target.shape());
+    fail<ShapeError>("copy_", "cannot put ", source.dtype(), " of shape ", source.shape(), " into ",
+                     target.dtype(), " of shape ", target.shape());
   if (!target.storage()->writable) fail<ArgumentError>("copy_", "the target's memory is read-only");
   std::memmove(target.raw(), source.raw(), source.bytes());
 }

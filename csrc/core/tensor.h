@@ -18,8 +18,8 @@ using NodePtr = Intrusive<Node>;
 struct TensorBody;
 void dispose(TensorBody* body) noexcept;
 
-// A handle to an n-dimensional array.  Elements are always contiguous and row-major: kernels never see strides, a
-// reshape shares the storage, a transpose or a slice copies.  Copying a handle shares the array.
+// A handle to an n-dimensional array.  Elements are always contiguous and row-major: kernels never see
+// strides, a reshape shares the storage, a transpose or a slice copies.  Copying a handle shares the array.
 class Tensor {
  public:
   Tensor() = default;  // no array: "no gradient needed", "no bias"

@@ -17,7 +17,8 @@ namespace {
 
 constexpr size_t kAlignment = 64;
 constexpr size_t kHugePage = size_t{2} << 20;
-constexpr int kStepsPerDoubling = 4;  // size classes 1, 1.25, 1.5, 1.75 times a power of two: at most 25 % is wasted
+constexpr int kStepsPerDoubling =
+    4;  // size classes 1, 1.25, 1.5, 1.75 times a power of two: at most 25 % is wasted
 constexpr int kClasses = 64 * kStepsPerDoubling;
 
 struct SizeClass {
@@ -84,7 +85,8 @@ class Cache {
 
  private:
   static void* fresh(size_t bytes) {
-    if (bytes < kHugePage) return std::aligned_alloc(kAlignment, (bytes + kAlignment - 1) / kAlignment * kAlignment);
+    if (bytes < kHugePage)
+      return std::aligned_alloc(kAlignment, (bytes + kAlignment - 1) / kAlignment * kAlignment);
     // An extra huge page lets the start be aligned; the slack around it is given back at once.
     const size_t span = bytes + kHugePage;
     void* const raw = mmap(nullptr, span, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -114,7 +116,8 @@ class Cache {
   void release_all() noexcept {
     for (int index = 0; index < kClasses; ++index) {
       const size_t base = size_t{1} << (index / kStepsPerDoubling);
-      const size_t bytes = base + static_cast<size_t>(index % kStepsPerDoubling + 1) * (base / kStepsPerDoubling);
+      const size_t bytes =
+          base + static_cast<size_t>(index % kStepsPerDoubling + 1) * (base / kStepsPerDoubling);
       for (void* block : free_[index]) drop(block, bytes);
       stats_.cached -= static_cast<int64_t>(bytes * free_[index].size());
       free_[index].clear();

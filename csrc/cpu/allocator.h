@@ -3,8 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 
-// The caching allocator of CPU tensors: freed blocks are kept by size class, because fresh pages are written at a
-// tenth of the speed of warm ones.  Blocks are 64-byte aligned; blocks over 2 MB sit on huge pages.
+// The caching allocator of CPU tensors: freed blocks are kept by size class, because fresh pages are written
+// at a tenth of the speed of warm ones.  Blocks are 64-byte aligned; blocks over 2 MB sit on huge pages.
 namespace afina {
 
 struct MemoryStats {
@@ -13,7 +13,7 @@ struct MemoryStats {
   int64_t peak;    // largest in_use so far
 };
 
-void* allocate_cpu(size_t bytes);               // throws OutOfMemoryError with requested, used and cached bytes
+void* allocate_cpu(size_t bytes);  // throws OutOfMemoryError with requested, used and cached bytes
 void free_cpu(void* block, size_t bytes) noexcept;  // `bytes` as asked for
 MemoryStats memory_stats();
 void empty_cache();

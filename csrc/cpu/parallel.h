@@ -4,8 +4,8 @@
 
 #include "cpu/inline.h"
 
-// The only door to threads.  Work is cut into chunks by its shape, never by the number of threads, and the chunks of
-// a reduction are combined in their order: results are the same bits for 1, 2, 4 or 8 threads.
+// The only door to threads.  Work is cut into chunks by its shape, never by the number of threads, and the
+// chunks of a reduction are combined in their order: results are the same bits for 1, 2, 4 or 8 threads.
 namespace afina {
 
 int thread_count();
@@ -18,8 +18,8 @@ void parallel_run(int64_t chunks, ParallelBody body, void* context);
 // Which of the running threads this is (0 .. thread_count() - 1): for scratch memory only, never for results.
 int thread_index();
 
-// f(chunk) for every chunk in [0, chunks), spread over the threads.  Serial inside another parallel loop, in a forked
-// child, and when `chunks` is 1.
+// f(chunk) for every chunk in [0, chunks), spread over the threads.  Serial inside another parallel loop, in
+// a forked child, and when `chunks` is 1.
 template <class F>
 KERNEL_INLINE void parallel_chunks(int64_t chunks, const F& f) {
   if (chunks <= 0) return;
@@ -36,7 +36,8 @@ KERNEL_INLINE void parallel_chunks(int64_t chunks, const F& f) {
       const_cast<void*>(static_cast<const void*>(&f)));
 }
 
-// f(begin, end) over [0, n) in pieces of `grain` (the last one shorter).  Small n runs on the caller's thread.
+// f(begin, end) over [0, n) in pieces of `grain` (the last one shorter).  Small n runs on the caller's
+// thread.
 template <class F>
 KERNEL_INLINE void parallel_range(int64_t n, int64_t grain, const F& f) {
   if (n <= 0) return;

@@ -5,9 +5,9 @@
 
 #include "cpu/inline.h"
 
-// One SIMD vector of the ISA this file is compiled for, on GCC's vector extensions: + - * / and comparisons are the
-// compiler's, and a * b + c becomes one fused multiply-add.  Tails are loaded and stored through a full vector, so a
-// kernel has one body and no scalar twin.
+// One SIMD vector of the ISA this file is compiled for, on GCC's vector extensions: + - * / and comparisons
+// are the compiler's, and a * b + c becomes one fused multiply-add.  Tails are loaded and stored through a
+// full vector, so a kernel has one body and no scalar twin.
 namespace afina {
 
 #if defined(__AVX512F__)

@@ -12,7 +12,7 @@ from afina._C import Tensor
 from afina.errors import GradientError
 
 
-class no_grad(ContextDecorator):  # noqa: N801  (a keyword in spirit, spelled as everywhere)
+class no_grad(ContextDecorator):
     """Results made inside do not remember how; works as `with no_grad():` and as a decorator.
 
     >>> x = _C.full((1,), 2.0, "float32")
@@ -60,7 +60,9 @@ def value_and_grad(
         arguments = list(args)
         for position in positions:
             if not -len(arguments) <= position < len(arguments):
-                raise GradientError(f"value_and_grad: argnums {position}, but {len(arguments)} positional arguments came")
+                raise GradientError(
+                    f"value_and_grad: argnums {position}, but {len(arguments)} positional arguments came"
+                )
             if not isinstance(arguments[position], Tensor):
                 raise GradientError(
                     f"value_and_grad: argument {position} is {type(arguments[position]).__name__}, not a Tensor"

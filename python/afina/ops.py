@@ -10,4 +10,4 @@ from __future__ import annotations
 from afina import _C
 from afina._C.ops import *  # noqa: F403  (the table is the list: nothing here repeats it)
 
-__all__ = [row["name"] for row in _C.OPS]  # noqa: PLE0605
+__all__ = [row["name"] for row in _C.OPS]

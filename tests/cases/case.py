@@ -18,7 +18,9 @@ class Call:
 
     inputs: Sequence[Make]
     kwargs: Mapping[str, Any] = field(default_factory=dict)
-    gradient: bool | None = None  # None: as the op's row says; False: this call is not differentiable, with `why`
+    gradient: bool | None = (
+        None  # None: as the op's row says; False: this call is not differentiable, with `why`
+    )
     why: str = ""
 
 

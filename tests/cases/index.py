@@ -6,7 +6,7 @@ from afina.errors import ArgumentError, DTypeError, IndexRangeError, ShapeError
 from cases.case import Call, Case, Refusal, integers, normal
 
 X = np.zeros((4, 3), dtype="float32")
-I = np.array([0, 1], dtype="int64")  # noqa: E741
+I = np.array([0, 1], dtype="int64")
 
 CASES = [
     Case(
@@ -28,7 +28,10 @@ CASES = [
     Case(
         "embedding",
         lambda indices, table: table[indices],
-        [Call([integers(0, 7, 2, 3), normal(7, 4)]), Call([integers(0, 7, 9, dtype="int32"), normal(7, 100)])],
+        [
+            Call([integers(0, 7, 2, 3), normal(7, 4)]),
+            Call([integers(0, 7, 9, dtype="int32"), normal(7, 100)]),
+        ],
         [
             Refusal([I, X[0]], ShapeError, "embedding: the table must be"),
             Refusal([np.array([2**62]), X], IndexRangeError, "is 4611686018427387904"),
@@ -37,7 +40,10 @@ CASES = [
     Case(
         "one_hot",
         lambda indices, depth, dtype="float32": np.eye(depth)[indices],
-        [Call([integers(0, 4, 5)], {"depth": 4}), Call([integers(0, 3, 2, 2)], {"depth": 3, "dtype": "int32"})],
+        [
+            Call([integers(0, 4, 5)], {"depth": 4}),
+            Call([integers(0, 3, 2, 2)], {"depth": 3, "dtype": "int32"}),
+        ],
         [
             Refusal([I], ArgumentError, "one_hot: depth must be at least 1", {"depth": 0}),
             Refusal([I], IndexRangeError, "one_hot: indices", {"depth": 1}),

@@ -39,7 +39,11 @@ CASES = [
     Case(
         "squeeze",
         lambda x, axis=None: np.squeeze(x, axis),
-        [Call([normal(1, 3, 1)]), Call([normal(1, 3, 1)], {"axis": 0}), Call([normal(1, 3, 1)], {"axis": (0, -1)})],
+        [
+            Call([normal(1, 3, 1)]),
+            Call([normal(1, 3, 1)], {"axis": 0}),
+            Call([normal(1, 3, 1)], {"axis": (0, -1)}),
+        ],
         [
             Refusal([X], ShapeError, "squeeze: axis 1 .* size 3", {"axis": 1}),
             Refusal([X], ArgumentError, "squeeze: axis .* twice", {"axis": (0, 0)}),
@@ -79,7 +83,9 @@ CASES = [
         ],
         [
             Refusal([X], ArgumentError, "slice: the step", {"starts": [0], "stops": [1], "steps": [0]}),
-            Refusal([X], ShapeError, "slice: starts", {"starts": [0] * 3, "stops": [1] * 3, "steps": [1] * 3}),
+            Refusal(
+                [X], ShapeError, "slice: starts", {"starts": [0] * 3, "stops": [1] * 3, "steps": [1] * 3}
+            ),
         ],
     ),
     Case(

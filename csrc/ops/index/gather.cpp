@@ -11,19 +11,21 @@ int64_t resolve_indices_cpu(const Index* indices, int64_t* resolved, int64_t cou
 
 // outer x [n | count] x inner words: row j of the result is row indices[j] of x.
 template <Isa, class Word>
-void gather_cpu(const Word* x, const int64_t* indices, Word* y, int64_t outer, int64_t n, int64_t count, int64_t inner);
+void gather_cpu(const Word* x, const int64_t* indices, Word* y, int64_t outer, int64_t n, int64_t count,
+                int64_t inner);
 
 // dx += the rows of dy, each at its index.
 template <Isa, class T>
-void gather_grad_cpu(const T* dy, const int64_t* indices, T* dx, int64_t outer, int64_t n, int64_t count, int64_t inner);
+void gather_grad_cpu(const T* dy, const int64_t* indices, T* dx, int64_t outer, int64_t n, int64_t count,
+                     int64_t inner);
 
 template <Isa, class Word>
-void take_along_axis_cpu(const Word* x, const int64_t* indices, Word* y, int64_t outer, int64_t n, int64_t count,
-                         int64_t inner);
+void take_along_axis_cpu(const Word* x, const int64_t* indices, Word* y, int64_t outer, int64_t n,
+                         int64_t count, int64_t inner);
 
 template <Isa, class T>
-void take_along_axis_grad_cpu(const T* dy, const int64_t* indices, T* dx, int64_t outer, int64_t n, int64_t count,
-                              int64_t inner);
+void take_along_axis_grad_cpu(const T* dy, const int64_t* indices, T* dx, int64_t outer, int64_t n,
+                              int64_t count, int64_t inner);
 
 template <Isa, class T>
 void one_hot_cpu(const int64_t* indices, T* y, int64_t count, int64_t depth);
@@ -59,7 +61,9 @@ void visit_word(DType dtype, F&& f) {
 struct AxisSplit {
   int64_t outer, n, inner;
   AxisSplit(const Shape& shape, int axis)
-      : outer(shape.size_between(0, axis)), n(shape[axis]), inner(shape.size_between(axis + 1, shape.rank())) {}
+      : outer(shape.size_between(0, axis)),
+        n(shape[axis]),
+        inner(shape.size_between(axis + 1, shape.rank())) {}
 };
 
 }  // namespace
@@ -74,15 +78,16 @@ Tensor gather(const Tensor& x, const Tensor& indices, int64_t axis) {
   Tensor y = empty(shape, x.dtype(), x.device());
   visit_word(x.dtype(), [&]<class Word>() {
     launch(x.device(), [&]<Isa I>() {
-      gather_cpu<I>(x.data<Word>(), rows.data<int64_t>(), y.data<Word>(), split.outer, split.n, rows.size(), split.inner);
+      gather_cpu<I>(x.data<Word>(), rows.data<int64_t>(), y.data<Word>(), split.outer, split.n, rows.size(),
+                    split.inner);
     });
   });
   return record("gather", {x}, y, [rows, split, before = x.shape()](const Tensor& dy) -> Gradients {
     Tensor dx = zeros(before, dy.dtype(), dy.device());
     visit_floating(dy.dtype(), "gather", [&]<class T>() {
       launch(dy.device(), [&]<Isa I>() {
-        gather_grad_cpu<I>(dy.data<T>(), rows.data<int64_t>(), dx.data<T>(), split.outer, split.n, rows.size(),
-                           split.inner);
+        gather_grad_cpu<I>(dy.data<T>(), rows.data<int64_t>(), dx.data<T>(), split.outer, split.n,
+                           rows.size(), split.inner);
       });
     });
     return {dx};
@@ -90,7 +95,8 @@ Tensor gather(const Tensor& x, const Tensor& indices, int64_t axis) {
 }
 
 Tensor embedding(const Tensor& indices, const Tensor& table) {
-  if (table.rank() != 2) fail<ShapeError>("embedding", "the table must be (rows, width), got shape ", table.shape());
+  if (table.rank() != 2)
+    fail<ShapeError>("embedding", "the table must be (rows, width), got shape ", table.shape());
   return gather(table, indices, 0);
 }
 
@@ -99,7 +105,8 @@ Tensor one_hot(const Tensor& indices, int64_t depth, DType dtype) {
   const Tensor hot = resolved_indices("one_hot", indices, depth);
   Tensor y = zeros(indices.shape().appended(depth), dtype, indices.device());
   visit_any(dtype, [&]<class T>() {
-    launch(indices.device(), [&]<Isa I>() { one_hot_cpu<I>(hot.data<int64_t>(), y.data<T>(), hot.size(), depth); });
+    launch(indices.device(),
+           [&]<Isa I>() { one_hot_cpu<I>(hot.data<int64_t>(), y.data<T>(), hot.size(), depth); });
   });
   return y;
 }
@@ -107,28 +114,29 @@ Tensor one_hot(const Tensor& indices, int64_t depth, DType dtype) {
 Tensor take_along_axis(const Tensor& x, const Tensor& indices, int64_t axis) {
   const int at = checked_axis("take_along_axis", axis, x.rank());
   if (indices.rank() != x.rank() || x.shape().with(at, 0) != indices.shape().with(at, 0))
-    fail<ShapeError>("take_along_axis", "indices has shape ", indices.shape(), ", x ", x.shape(), ": only axis ", at,
-                     " may differ");
+    fail<ShapeError>("take_along_axis", "indices has shape ", indices.shape(), ", x ", x.shape(),
+                     ": only axis ", at, " may differ");
   const Tensor picks = resolved_indices("take_along_axis", indices, x.shape()[at]);
   const AxisSplit split(x.shape(), at);
   const int64_t count = indices.shape()[at];
   Tensor y = empty(indices.shape(), x.dtype(), x.device());
   visit_word(x.dtype(), [&]<class Word>() {
     launch(x.device(), [&]<Isa I>() {
-      take_along_axis_cpu<I>(x.data<Word>(), picks.data<int64_t>(), y.data<Word>(), split.outer, split.n, count,
-                             split.inner);
+      take_along_axis_cpu<I>(x.data<Word>(), picks.data<int64_t>(), y.data<Word>(), split.outer, split.n,
+                             count, split.inner);
     });
   });
-  return record("take_along_axis", {x}, y, [picks, split, count, before = x.shape()](const Tensor& dy) -> Gradients {
-    Tensor dx = zeros(before, dy.dtype(), dy.device());
-    visit_floating(dy.dtype(), "take_along_axis", [&]<class T>() {
-      launch(dy.device(), [&]<Isa I>() {
-        take_along_axis_grad_cpu<I>(dy.data<T>(), picks.data<int64_t>(), dx.data<T>(), split.outer, split.n, count,
-                                    split.inner);
-      });
-    });
-    return {dx};
-  });
+  return record("take_along_axis", {x}, y,
+                [picks, split, count, before = x.shape()](const Tensor& dy) -> Gradients {
+                  Tensor dx = zeros(before, dy.dtype(), dy.device());
+                  visit_floating(dy.dtype(), "take_along_axis", [&]<class T>() {
+                    launch(dy.device(), [&]<Isa I>() {
+                      take_along_axis_grad_cpu<I>(dy.data<T>(), picks.data<int64_t>(), dx.data<T>(),
+                                                  split.outer, split.n, count, split.inner);
+                    });
+                  });
+                  return {dx};
+                });
 }
 
 }  // namespace afina

@@ -4,12 +4,13 @@
 
 #include "core/tensor.h"
 
-// Picking by integer indices.  Negative indices count from the end; one outside [-n, n) is an IndexRangeError, found
-// before anything is read.
+// Picking by integer indices.  Negative indices count from the end; one outside [-n, n) is an
+// IndexRangeError, found before anything is read.
 namespace afina {
 
-// The entries of x along `axis` that `indices` (int32 or int64, any shape) names: x.shape with that axis replaced by
-// indices.shape.  The gradient adds dy's entries into the places they came from, in the order of the indices.
+// The entries of x along `axis` that `indices` (int32 or int64, any shape) names: x.shape with that axis
+// replaced by indices.shape.  The gradient adds dy's entries into the places they came from, in the order of
+// the indices.
 Tensor gather(const Tensor& x, const Tensor& indices, int64_t axis);
 
 // The rows of `table` (n, d) that `indices` names: indices.shape + (d,).

@@ -25,7 +25,8 @@ int64_t resolve_indices_cpu(const Index* indices, int64_t* resolved, int64_t cou
 }
 
 template <Isa I, class Word>
-void gather_cpu(const Word* x, const int64_t* indices, Word* y, int64_t outer, int64_t n, int64_t count, int64_t inner) {
+void gather_cpu(const Word* x, const int64_t* indices, Word* y, int64_t outer, int64_t n, int64_t count,
+                int64_t inner) {
   parallel_range(outer * count, rows_per_chunk(inner), [=](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
       const int64_t block = row / count, from = block * n + indices[row % count];
@@ -34,10 +35,11 @@ void gather_cpu(const Word* x, const int64_t* indices, Word* y, int64_t outer, i
   });
 }
 
-// Two indices may name one row, so a chunk owns a band of columns and walks all indices in order: no races, and the
-// same sums for every number of threads.
+// Two indices may name one row, so a chunk owns a band of columns and walks all indices in order: no races,
+// and the same sums for every number of threads.
 template <Isa I, class T>
-void gather_grad_cpu(const T* dy, const int64_t* indices, T* dx, int64_t outer, int64_t n, int64_t count, int64_t inner) {
+void gather_grad_cpu(const T* dy, const int64_t* indices, T* dx, int64_t outer, int64_t n, int64_t count,
+                     int64_t inner) {
   constexpr int64_t kBand = 64;  // columns a chunk: four cache lines of floats
   const int64_t bands = (inner + kBand - 1) / kBand;
   parallel_range(outer * bands, rows_per_chunk(count * kBand), [=](int64_t begin, int64_t end) {
@@ -54,25 +56,23 @@ void gather_grad_cpu(const T* dy, const int64_t* indices, T* dx, int64_t outer, 
 }
 
 template <Isa I, class Word>
-void take_along_axis_cpu(const Word* x, const int64_t* indices, Word* y, int64_t outer, int64_t n, int64_t count,
-                         int64_t inner) {
+void take_along_axis_cpu(const Word* x, const int64_t* indices, Word* y, int64_t outer, int64_t n,
+                         int64_t count, int64_t inner) {
   parallel_range(outer * count, rows_per_chunk(inner), [=](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
       const Word* const from = x + row / count * n * inner;
-      for (int64_t j = 0; j < inner; ++j)
-        y[row * inner + j] = from[indices[row * inner + j] * inner + j];
+      for (int64_t j = 0; j < inner; ++j) y[row * inner + j] = from[indices[row * inner + j] * inner + j];
     }
   });
 }
 
 template <Isa I, class T>
-void take_along_axis_grad_cpu(const T* dy, const int64_t* indices, T* dx, int64_t outer, int64_t n, int64_t count,
-                              int64_t inner) {
+void take_along_axis_grad_cpu(const T* dy, const int64_t* indices, T* dx, int64_t outer, int64_t n,
+                              int64_t count, int64_t inner) {
   parallel_range(outer, rows_per_chunk(count * inner), [=](int64_t begin, int64_t end) {
     for (int64_t row = begin * count; row < end * count; ++row) {
       T* const into = dx + row / count * n * inner;
-      for (int64_t j = 0; j < inner; ++j)
-        into[indices[row * inner + j] * inner + j] += dy[row * inner + j];
+      for (int64_t j = 0; j < inner; ++j) into[indices[row * inner + j] * inner + j] += dy[row * inner + j];
     }
   });
 }
@@ -84,16 +84,26 @@ void one_hot_cpu(const int64_t* indices, T* y, int64_t count, int64_t depth) {
 
 template int64_t resolve_indices_cpu<kIsa, int32_t>(const int32_t*, int64_t*, int64_t, int64_t);
 template int64_t resolve_indices_cpu<kIsa, int64_t>(const int64_t*, int64_t*, int64_t, int64_t);
-template void gather_cpu<kIsa, uint8_t>(const uint8_t*, const int64_t*, uint8_t*, int64_t, int64_t, int64_t, int64_t);
-template void gather_cpu<kIsa, uint32_t>(const uint32_t*, const int64_t*, uint32_t*, int64_t, int64_t, int64_t, int64_t);
-template void gather_cpu<kIsa, uint64_t>(const uint64_t*, const int64_t*, uint64_t*, int64_t, int64_t, int64_t, int64_t);
-template void take_along_axis_cpu<kIsa, uint8_t>(const uint8_t*, const int64_t*, uint8_t*, int64_t, int64_t, int64_t, int64_t);
-template void take_along_axis_cpu<kIsa, uint32_t>(const uint32_t*, const int64_t*, uint32_t*, int64_t, int64_t, int64_t, int64_t);
-template void take_along_axis_cpu<kIsa, uint64_t>(const uint64_t*, const int64_t*, uint64_t*, int64_t, int64_t, int64_t, int64_t);
-template void gather_grad_cpu<kIsa, float>(const float*, const int64_t*, float*, int64_t, int64_t, int64_t, int64_t);
-template void gather_grad_cpu<kIsa, double>(const double*, const int64_t*, double*, int64_t, int64_t, int64_t, int64_t);
-template void take_along_axis_grad_cpu<kIsa, float>(const float*, const int64_t*, float*, int64_t, int64_t, int64_t, int64_t);
-template void take_along_axis_grad_cpu<kIsa, double>(const double*, const int64_t*, double*, int64_t, int64_t, int64_t, int64_t);
+template void gather_cpu<kIsa, uint8_t>(const uint8_t*, const int64_t*, uint8_t*, int64_t, int64_t, int64_t,
+                                        int64_t);
+template void gather_cpu<kIsa, uint32_t>(const uint32_t*, const int64_t*, uint32_t*, int64_t, int64_t,
+                                         int64_t, int64_t);
+template void gather_cpu<kIsa, uint64_t>(const uint64_t*, const int64_t*, uint64_t*, int64_t, int64_t,
+                                         int64_t, int64_t);
+template void take_along_axis_cpu<kIsa, uint8_t>(const uint8_t*, const int64_t*, uint8_t*, int64_t, int64_t,
+                                                 int64_t, int64_t);
+template void take_along_axis_cpu<kIsa, uint32_t>(const uint32_t*, const int64_t*, uint32_t*, int64_t,
+                                                  int64_t, int64_t, int64_t);
+template void take_along_axis_cpu<kIsa, uint64_t>(const uint64_t*, const int64_t*, uint64_t*, int64_t,
+                                                  int64_t, int64_t, int64_t);
+template void gather_grad_cpu<kIsa, float>(const float*, const int64_t*, float*, int64_t, int64_t, int64_t,
+                                           int64_t);
+template void gather_grad_cpu<kIsa, double>(const double*, const int64_t*, double*, int64_t, int64_t, int64_t,
+                                            int64_t);
+template void take_along_axis_grad_cpu<kIsa, float>(const float*, const int64_t*, float*, int64_t, int64_t,
+                                                    int64_t, int64_t);
+template void take_along_axis_grad_cpu<kIsa, double>(const double*, const int64_t*, double*, int64_t, int64_t,
+                                                     int64_t, int64_t);
 template void one_hot_cpu<kIsa, bool>(const int64_t*, bool*, int64_t, int64_t);
 template void one_hot_cpu<kIsa, uint8_t>(const int64_t*, uint8_t*, int64_t, int64_t);
 template void one_hot_cpu<kIsa, int32_t>(const int64_t*, int32_t*, int64_t, int64_t);

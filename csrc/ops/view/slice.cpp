@@ -16,7 +16,8 @@ struct Region {
 
 Region checked_region(const Tensor& x, const std::vector<int64_t>& starts, const std::vector<int64_t>& stops,
                       const std::vector<int64_t>& steps) {
-  if (starts.size() != stops.size() || starts.size() != steps.size() || static_cast<int>(starts.size()) > x.rank())
+  if (starts.size() != stops.size() || starts.size() != steps.size() ||
+      static_cast<int>(starts.size()) > x.rank())
     fail<ShapeError>("slice", "starts, stops and steps must have one entry for each of at most ", x.rank(),
                      " axes, got ", starts.size(), ", ", stops.size(), " and ", steps.size());
   Region region{x.shape(), contiguous_strides(x.shape())};
@@ -24,7 +25,8 @@ Region checked_region(const Tensor& x, const std::vector<int64_t>& starts, const
     const int axis = static_cast<int>(i);
     const int64_t n = x.shape()[axis], step = steps[i];
     if (step == 0) fail<ArgumentError>("slice", "the step of axis ", axis, " is 0");
-    if (step < -(int64_t{1} << 48)) fail<ArgumentError>("slice", "the step ", step, " of axis ", axis, " is too far");
+    if (step < -(int64_t{1} << 48))
+      fail<ArgumentError>("slice", "the step ", step, " of axis ", axis, " is too far");
     // Python's rule: a negative position counts from the end, and both are clipped to what a walk can reach.
     const auto clipped = [&](int64_t at) {
       if (at < 0) at = at < -n ? -1 : at + n;
@@ -79,18 +81,20 @@ Tensor concatenate(const std::vector<Tensor>& tensors, int64_t axis) {
     target.offset += x.shape()[at] * target.step[at];
     sizes.push_back(x.shape()[at]);
   }
-  return record("concatenate", std::span(tensors), y, [sizes, at](const Tensor& dy, Needs needs) -> Gradients {
-    Gradients gradients(sizes.size());
-    Strides source = contiguous_strides(dy.shape());
-    for (size_t i = 0; i < sizes.size(); ++i) {
-      if (needs[static_cast<int>(i)]) {
-        gradients[i] = empty(dy.shape().with(at, sizes[i]), dy.dtype(), dy.device());
-        strided_copy(dy, source, gradients[i], contiguous_strides(gradients[i].shape()), gradients[i].shape());
-      }
-      source.offset += sizes[i] * source.step[at];
-    }
-    return gradients;
-  });
+  return record("concatenate", std::span(tensors), y,
+                [sizes, at](const Tensor& dy, Needs needs) -> Gradients {
+                  Gradients gradients(sizes.size());
+                  Strides source = contiguous_strides(dy.shape());
+                  for (size_t i = 0; i < sizes.size(); ++i) {
+                    if (needs[static_cast<int>(i)]) {
+                      gradients[i] = empty(dy.shape().with(at, sizes[i]), dy.dtype(), dy.device());
+                      strided_copy(dy, source, gradients[i], contiguous_strides(gradients[i].shape()),
+                                   gradients[i].shape());
+                    }
+                    source.offset += sizes[i] * source.step[at];
+                  }
+                  return gradients;
+                });
 }
 
 Tensor stack(const std::vector<Tensor>& tensors, int64_t axis) {
@@ -98,7 +102,8 @@ Tensor stack(const std::vector<Tensor>& tensors, int64_t axis) {
   std::vector<Tensor> widened;
   for (size_t i = 0; i < tensors.size(); ++i) {
     if (tensors[i].shape() != tensors[0].shape())
-      fail<ShapeError>("stack", "tensor ", i, " has shape ", tensors[i].shape(), ", tensor 0 ", tensors[0].shape());
+      fail<ShapeError>("stack", "tensor ", i, " has shape ", tensors[i].shape(), ", tensor 0 ",
+                       tensors[0].shape());
     widened.push_back(expand_dims(tensors[i], axis));
   }
   return concatenate(widened, axis);
@@ -106,15 +111,17 @@ Tensor stack(const std::vector<Tensor>& tensors, int64_t axis) {
 
 Tensor pad(const Tensor& x, const std::vector<std::pair<int64_t, int64_t>>& paddings, double value) {
   if (static_cast<int>(paddings.size()) != x.rank())
-    fail<ShapeError>("pad", "paddings has ", paddings.size(), " pairs, x of shape ", x.shape(), " has ", x.rank(),
-                     " axes");
+    fail<ShapeError>("pad", "paddings has ", paddings.size(), " pairs, x of shape ", x.shape(), " has ",
+                     x.rank(), " axes");
   std::vector<int64_t> sizes;
   for (size_t i = 0; i < paddings.size(); ++i) {
     const auto [before, after] = paddings[i];
     if (before < 0 || after < 0)
-      fail<ArgumentError>("pad", "paddings of axis ", i, " are (", before, ", ", after, "), none may be negative");
+      fail<ArgumentError>("pad", "paddings of axis ", i, " are (", before, ", ", after,
+                          "), none may be negative");
     int64_t sum = 0;
-    if (__builtin_add_overflow(before, after, &sum) || __builtin_add_overflow(sum, x.shape()[static_cast<int>(i)], &sum))
+    if (__builtin_add_overflow(before, after, &sum) ||
+        __builtin_add_overflow(sum, x.shape()[static_cast<int>(i)], &sum))
       fail<ShapeError>("pad", "paddings of axis ", i, " are too large");
     sizes.push_back(sum);
   }

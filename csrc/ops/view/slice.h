@@ -8,8 +8,8 @@
 // Pieces of tensors, and tensors from pieces.
 namespace afina {
 
-// y[i] = x[starts + i * steps], up to but without stops, per axis; steps may be negative, none may be zero.  Starts and
-// stops are clipped to the axis like Python's; axes not named are taken whole.
+// y[i] = x[starts + i * steps], up to but without stops, per axis; steps may be negative, none may be zero.
+// Starts and stops are clipped to the axis like Python's; axes not named are taken whole.
 Tensor slice(const Tensor& x, const std::vector<int64_t>& starts, const std::vector<int64_t>& stops,
              const std::vector<int64_t>& steps);
 

@@ -5,8 +5,8 @@
 namespace afina {
 
 template <Isa, class Word>
-void strided_copy_cpu(const Word* source, const int64_t* source_steps, Word* target, const int64_t* target_steps,
-                      const int64_t* sizes, int rank);
+void strided_copy_cpu(const Word* source, const int64_t* source_steps, Word* target,
+                      const int64_t* target_steps, const int64_t* sizes, int rank);
 
 Strides contiguous_strides(const Shape& shape) {
   Strides strides;
@@ -18,8 +18,8 @@ Strides contiguous_strides(const Shape& shape) {
   return strides;
 }
 
-void strided_copy(const Tensor& source, const Strides& source_strides, Tensor& target, const Strides& target_strides,
-                  const Shape& sizes) {
+void strided_copy(const Tensor& source, const Strides& source_strides, Tensor& target,
+                  const Strides& target_strides, const Shape& sizes) {
   if (sizes.size() == 0) return;
   // Axes that both sides walk as one are merged, axes of size one dropped: fewer loops, longer inner ones.
   int rank = 0;

@@ -14,9 +14,10 @@ struct Strides {
 
 Strides contiguous_strides(const Shape& shape);
 
-// target[t + i . target_strides] = source[s + i . source_strides] for every index i of `sizes`: the one kernel behind
-// transpose, slice, flip, pad, concatenate and broadcast_to.  Both tensors have one dtype; no gradient.
-void strided_copy(const Tensor& source, const Strides& source_strides, Tensor& target, const Strides& target_strides,
-                  const Shape& sizes);
+// target[t + i . target_strides] = source[s + i . source_strides] for every index i of `sizes`: the one
+// kernel behind transpose, slice, flip, pad, concatenate and broadcast_to.  Both tensors have one dtype; no
+// gradient.
+void strided_copy(const Tensor& source, const Strides& source_strides, Tensor& target,
+                  const Strides& target_strides, const Shape& sizes);
 
 }  // namespace afina

@@ -22,21 +22,23 @@ KERNEL_INLINE void copy_row(const Word* source, int64_t s, Word* target, int64_t
   }
 }
 
-// The last two axes when the source is contiguous along the first of them: tile by tile, so that every cache line
-// fetched is used whole.
+// The last two axes when the source is contiguous along the first of them: tile by tile, so that every cache
+// line fetched is used whole.
 template <class Word>
-KERNEL_INLINE void transpose_plane(const Word* source, int64_t s, Word* target, int64_t t, int64_t rows, int64_t columns) {
+KERNEL_INLINE void transpose_plane(const Word* source, int64_t s, Word* target, int64_t t, int64_t rows,
+                                   int64_t columns) {
   for (int64_t r = 0; r < rows; r += kTile)
     for (int64_t c = 0; c < columns; c += kTile) {
-      const int64_t r_end = r + kTile < rows ? r + kTile : rows, c_end = c + kTile < columns ? c + kTile : columns;
+      const int64_t r_end = r + kTile < rows ? r + kTile : rows,
+                    c_end = c + kTile < columns ? c + kTile : columns;
       for (int64_t i = r; i < r_end; ++i)
         for (int64_t j = c; j < c_end; ++j) target[i * t + j] = source[i + j * s];
     }
 }
 
 template <Isa I, class Word>
-void strided_copy_cpu(const Word* source, const int64_t* source_steps, Word* target, const int64_t* target_steps,
-                      const int64_t* sizes, int rank) {
+void strided_copy_cpu(const Word* source, const int64_t* source_steps, Word* target,
+                      const int64_t* target_steps, const int64_t* sizes, int rank) {
   const int last = rank - 1;
   const bool transposes = rank >= 2 && source_steps[last - 1] == 1 && target_steps[last] == 1;
   const int inner_axes = transposes ? 2 : 1;
@@ -63,8 +65,11 @@ void strided_copy_cpu(const Word* source, const int64_t* source_steps, Word* tar
   });
 }
 
-template void strided_copy_cpu<kIsa, uint8_t>(const uint8_t*, const int64_t*, uint8_t*, const int64_t*, const int64_t*, int);
-template void strided_copy_cpu<kIsa, uint32_t>(const uint32_t*, const int64_t*, uint32_t*, const int64_t*, const int64_t*, int);
-template void strided_copy_cpu<kIsa, uint64_t>(const uint64_t*, const int64_t*, uint64_t*, const int64_t*, const int64_t*, int);
+template void strided_copy_cpu<kIsa, uint8_t>(const uint8_t*, const int64_t*, uint8_t*, const int64_t*,
+                                              const int64_t*, int);
+template void strided_copy_cpu<kIsa, uint32_t>(const uint32_t*, const int64_t*, uint32_t*, const int64_t*,
+                                               const int64_t*, int);
+template void strided_copy_cpu<kIsa, uint64_t>(const uint64_t*, const int64_t*, uint64_t*, const int64_t*,
+                                               const int64_t*, int);
 
 }  // namespace afina

@@ -25,11 +25,10 @@ std::vector<bool> named_axes(const char* op, const Axes& axis, int rank) {
 
 Tensor reshape(const Tensor& x, const Shape& shape) {
   if (shape.size() != x.size())
-    fail<ShapeError>("reshape", "cannot reshape ", x.shape(), " of ", x.size(), " elements into ", shape, " of ",
-                     shape.size());
-  return record("reshape", {x}, viewed(x, shape), [before = x.shape()](const Tensor& dy) -> Gradients {
-    return {viewed(dy, before)};
-  });
+    fail<ShapeError>("reshape", "cannot reshape ", x.shape(), " of ", x.size(), " elements into ", shape,
+                     " of ", shape.size());
+  return record("reshape", {x}, viewed(x, shape),
+                [before = x.shape()](const Tensor& dy) -> Gradients { return {viewed(dy, before)}; });
 }
 
 Tensor reshape(const Tensor& x, const std::vector<int64_t>& shape) {
@@ -57,7 +56,8 @@ Tensor squeeze(const Tensor& x, const Axes& axis) {
   for (int at = 0; at < x.rank(); ++at) {
     const int64_t size = x.shape()[at];
     if (axis && named[static_cast<size_t>(at)] && size != 1)
-      fail<ShapeError>("squeeze", "axis ", at, " of ", x.shape(), " has size ", size, ", only axes of size 1 can go");
+      fail<ShapeError>("squeeze", "axis ", at, " of ", x.shape(), " has size ", size,
+                       ", only axes of size 1 can go");
     if (!named[static_cast<size_t>(at)] || size != 1) sizes.push_back(size);
   }
   return reshape(x, Shape(sizes));
@@ -67,7 +67,8 @@ Tensor transpose(const Tensor& x, const std::optional<std::vector<int64_t>>& axe
   const int rank = x.rank();
   std::vector<int64_t> order(static_cast<size_t>(rank)), back(static_cast<size_t>(rank), -1);
   if (axes && axes->size() != order.size())
-    fail<ShapeError>("transpose", "axes names ", axes->size(), " axes, x of shape ", x.shape(), " has ", rank);
+    fail<ShapeError>("transpose", "axes names ", axes->size(), " axes, x of shape ", x.shape(), " has ",
+                     rank);
   for (int at = 0; at < rank; ++at) {
     const auto i = static_cast<size_t>(at);
     order[i] = axes ? checked_axis("transpose", (*axes)[i], rank) : rank - 1 - at;

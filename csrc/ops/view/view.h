@@ -7,7 +7,8 @@
 #include "core/axes.h"
 #include "core/tensor.h"
 
-// Other shapes and orders of the same values.  reshape, expand_dims and squeeze share the storage, the others copy.
+// Other shapes and orders of the same values.  reshape, expand_dims and squeeze share the storage, the others
+// copy.
 namespace afina {
 
 // x with another shape of the same size; one size may be -1 and is then what is left.

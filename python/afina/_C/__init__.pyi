@@ -186,4 +186,3 @@ def zeros(shape: tuple[int, ...], dtype: str = 'float32') -> Tensor:
     """
 OPS: list[dict[str, typing.Any]]
 __version__: str
-__version__: str = ''
