@@ -1,4 +1,4 @@
-"""Data flows one way: core -> cpu -> ops -> autograd -> bindings, and no kernel file leaves a symbol for everybody."""
+"""Data flows one way, core -> cpu -> ops -> autograd -> bindings, and ISA files leave no symbol for everybody."""
 
 import re
 import shutil
@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 LEVELS = {"core": 0, "cpu": 1, "cuda": 1, "ops": 2, "autograd": 3, "plan": 4, "bindings": 5}
-# The core's storage takes memory from the device's allocator, and the CPU allocator reports errors in the core's words.
+# The core's storage takes its memory from the device's allocator.
 ALLOWED = {("core/storage.cpp", "cpu/allocator.h")}
 
 

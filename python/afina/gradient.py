@@ -64,9 +64,8 @@ def value_and_grad(
                     f"value_and_grad: argnums {position}, but {len(arguments)} positional arguments came"
                 )
             if not isinstance(arguments[position], Tensor):
-                raise GradientError(
-                    f"value_and_grad: argument {position} is {type(arguments[position]).__name__}, not a Tensor"
-                )
+                kind = type(arguments[position]).__name__
+                raise GradientError(f"value_and_grad: argument {position} is a {kind}, not a Tensor")
             leaf = arguments[position].detach()
             leaf.requires_grad = True
             arguments[position] = leaf
