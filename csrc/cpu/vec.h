@@ -1,7 +1,10 @@
 #pragma once
 
 #include <cstdint>
-#include <cstring>
+
+#if defined(__AVX512F__)
+#include <immintrin.h>
+#endif
 
 #include "cpu/inline.h"
 
@@ -88,17 +91,33 @@ KERNEL_INLINE void store(T* p, Vec<T> v) {
   *reinterpret_cast<typename VecOf<T>::unaligned*>(p) = v;
 }
 
-// The first n < kLanes lanes; the others are `fill`, so that a function of them stays defined.
+// The first n <= kLanes lanes; the others are `fill`, so that a function of them stays defined.
 template <class T>
 KERNEL_INLINE Vec<T> load_partial(const T* p, int64_t n, T fill = T{}) {
   Vec<T> v = broadcast(fill);
-  __builtin_memcpy(&v, p, static_cast<size_t>(n) * sizeof(T));
+#if defined(__AVX512F__)
+  const auto lanes = static_cast<uint16_t>((1U << n) - 1U);
+  if constexpr (sizeof(T) == 4)
+    return reinterpret_cast<Vec<T>>(_mm512_mask_loadu_epi32(reinterpret_cast<__m512i>(v), lanes, p));
+  else
+    return reinterpret_cast<Vec<T>>(_mm512_mask_loadu_epi64(reinterpret_cast<__m512i>(v), static_cast<uint8_t>(lanes), p));
+#else
+  for (int64_t i = 0; i < n; ++i) v[i] = p[i];  // a memcpy of unknown length would be a call
   return v;
+#endif
 }
 
 template <class T>
 KERNEL_INLINE void store_partial(T* p, Vec<T> v, int64_t n) {
-  __builtin_memcpy(p, &v, static_cast<size_t>(n) * sizeof(T));
+#if defined(__AVX512F__)
+  const auto lanes = static_cast<uint16_t>((1U << n) - 1U);
+  if constexpr (sizeof(T) == 4)
+    _mm512_mask_storeu_epi32(p, lanes, reinterpret_cast<__m512i>(v));
+  else
+    _mm512_mask_storeu_epi64(p, static_cast<uint8_t>(lanes), reinterpret_cast<__m512i>(v));
+#else
+  for (int64_t i = 0; i < n; ++i) p[i] = v[i];
+#endif
 }
 
 // mask ? a : b, lane by lane.

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+
+#include "core/isa.h"
+
+namespace afina {
+
+// C = act(A B + bias) or C += A B.  A: (m, k), B: (k, n), C: (m, n), row-major with the given row steps; a transposed
+// operand is stored (k, m) or (n, k).  C overlaps neither operand.  k = 0 gives act(bias).
+// Every element adds its products in the same order for any number of threads.
+template <class T>
+struct Gemm {
+  int64_t m, n, k;
+  const T* a;
+  int64_t a_step;
+  bool transpose_a;
+  const T* b;
+  int64_t b_step;
+  bool transpose_b;
+  T* c;
+  int64_t c_step;
+  bool accumulate = false;
+  const T* bias = nullptr;  // (n,)
+  bool relu = false;
+};
+
+template <Isa I, class T>
+void gemm_cpu(const Gemm<T>& g);
+
+}  // namespace afina
