@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from afina import errors as errors, ops as ops, random as random
 from afina._C import (
     Tensor as Tensor,
@@ -28,3 +30,21 @@ from afina.tensor import (
     zeros as zeros,
     zeros_like as zeros_like,
 )
+
+if TYPE_CHECKING:
+    from afina import checkpoint as checkpoint, data as data, datasets as datasets, utils as utils
+
+# Parts that `import afina` leaves for the first use, to stay quick: they need urllib, tarfile and the like.
+_LATER = ("checkpoint", "data", "datasets", "utils")
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LATER:
+        import importlib
+
+        return importlib.import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})

@@ -23,5 +23,5 @@ def set_random_seed(seed: int) -> None:
     from .. import random as afina_random
 
     random.seed(int(seed))
-    np.random.seed(int(seed))
+    np.random.seed(int(seed))  # noqa: NPY002 - scripts that call np.random.rand must repeat, too
     afina_random.set_seed(int(seed))
