@@ -1,0 +1,170 @@
+"""Dropout and noise: active in training, the identity otherwise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import ops
+from .._C import Tensor
+from ..config import standardize_data_format
+from ..errors import ArgumentError, ShapeError
+from ..parameter import Parameter
+from ..registry import register
+from .input_spec import InputSpec
+from .layer import Layer
+
+
+def _probability(owner: str, argument: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1:
+        raise ArgumentError(f"{owner}: {argument} must lie in [0, 1), got {value!r}")
+    return float(value)
+
+
+class _Random(Layer):
+    """A layer that draws numbers: from the library's generator, or from its own stream when it has a seed."""
+
+    _same_shape = True
+
+    def __init__(self, seed: int | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.seed = seed
+        self._draws: Parameter | None = None
+        if seed is not None:
+            self._draws = Parameter([0], "draws", dtype="int64", trainable=False, path=f"{self.name}/draws")
+
+    def _assigned_weights(self) -> list[Parameter]:
+        return [w for w in super()._assigned_weights() if w is not self._draws]
+
+    def own_variables(self) -> list[Parameter]:
+        """The counter of draws of a seeded layer: state that a checkpoint keeps and `weights` leaves out."""
+        return [] if self._draws is None else [self._draws]
+
+    def next_seed(self) -> tuple[int, int] | None:
+        """(seed, number of this draw), or None for the library's generator."""
+        if self._draws is None or self.seed is None:
+            return None
+        count = int(self._draws.item())
+        self._draws.fill_(count + 1)
+        return (self.seed, count)
+
+
+@register
+class Dropout(_Random):
+    """In training every value is dropped (made 0) with probability `rate`; otherwise the identity.
+
+    mode="inverted": survivors are multiplied by 1 / (1 - rate) in training, nothing happens in inference.
+    mode="classic" (the first paper): survivors stay as they are, inference multiplies by 1 - rate.
+    `keep_prob` = 1 - rate may be given instead of `rate`. `noise_shape` shares the mask along its axes of 1.
+
+    >>> Dropout(0.5)([[1.0, 2.0]]).tolist()
+    [[1.0, 2.0]]
+    """
+
+    def __init__(
+        self,
+        rate: float | None = None,
+        noise_shape: Any = None,
+        seed: int | None = None,
+        *,
+        keep_prob: float | None = None,
+        mode: str = "inverted",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(seed, **kwargs)
+        if (rate is None) == (keep_prob is None):
+            raise ArgumentError(
+                f"{self.label}: give rate (probability to drop) or keep_prob (to keep), one of them; "
+                f"got rate={rate}, keep_prob={keep_prob}"
+            )
+        if rate is None:
+            if not isinstance(keep_prob, int | float) or not 0 < keep_prob <= 1:
+                raise ArgumentError(f"{self.label}: keep_prob must lie in (0, 1], got {keep_prob!r}")
+            rate = 1.0 - keep_prob
+        if mode not in ("inverted", "classic"):
+            raise ArgumentError(f"{self.label}: mode must be 'inverted' or 'classic', got {mode!r}")
+        self.rate = _probability(self.label, "rate", rate)
+        self.noise_shape = None if noise_shape is None else tuple(noise_shape)
+        self.mode = mode
+        self._inverted = mode == "inverted"
+
+    @property
+    def formula(self) -> str:
+        """Which of the two dropouts is in force."""
+        if self._inverted:
+            return f"training: drop with probability {self.rate:g}, survivors * 1/(1 - {self.rate:g})"
+        return f"training: drop with probability {self.rate:g}; inference: x * (1 - {self.rate:g})"
+
+    def call(self, inputs: Tensor, training: bool = False) -> Tensor:
+        """The thinned inputs in training, the (classic: scaled) inputs otherwise."""
+        if not training or self.rate == 0.0:
+            return inputs if self._inverted or self.rate == 0.0 else inputs * (1.0 - self.rate)
+        if self.noise_shape is None:
+            return ops.dropout(inputs, self.rate, self._inverted, seed=self.next_seed())
+        return inputs * self._mask(inputs)
+
+    def _mask(self, x: Tensor) -> Tensor:
+        wanted = self.noise_shape or ()
+        if len(wanted) != x.ndim or any(m not in (None, 1, n) for m, n in zip(wanted, x.shape, strict=True)):
+            raise ShapeError(
+                f"{self.label}: noise_shape must have 1, None or the input's size on every axis, "
+                f"got {wanted} for inputs of shape {x.shape}"
+            )
+        shape = tuple([n if m is None else m for m, n in zip(wanted, x.shape, strict=True)])
+        kept = ops.cast(ops.random_bernoulli(shape, 1.0 - self.rate, seed=self.next_seed()), x.dtype)
+        return kept * (1.0 / (1.0 - self.rate)) if self._inverted else kept
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments, with `rate` in force."""
+        config = super().get_config()
+        config.pop("keep_prob", None)
+        config["mode"] = self.mode
+        return config
+
+
+@register
+class SpatialDropout2D(Dropout):
+    """Dropout of whole channels of images: (n, 1, 1, c) masks, or (n, c, 1, 1) in channels_first."""
+
+    def __init__(
+        self, rate: float, seed: int | None = None, data_format: str | None = None, **kwargs: Any
+    ) -> None:
+        layout = standardize_data_format(data_format)
+        shape = (None, None, 1, 1) if layout == "channels_first" else (None, 1, 1, None)
+        super().__init__(rate, shape, seed, **kwargs)
+        self.data_format = layout
+        self.input_spec = InputSpec(ndim=4)
+
+
+@register
+class GaussianNoise(_Random):
+    """x + N(0, stddev^2) in training, the identity otherwise."""
+
+    def __init__(self, stddev: float, seed: int | None = None, **kwargs: Any) -> None:
+        super().__init__(seed, **kwargs)
+        if not 0 <= stddev < float("inf"):
+            raise ArgumentError(f"{self.label}: stddev must be finite and not negative, got {stddev}")
+        self.stddev = float(stddev)
+
+    def call(self, inputs: Tensor, training: bool = False) -> Tensor:
+        """inputs + noise in training."""
+        if not training or self.stddev == 0.0:
+            return inputs
+        return inputs + ops.random_normal(
+            inputs.shape, 0.0, self.stddev, inputs.dtype, seed=self.next_seed()
+        )
+
+
+@register
+class GaussianDropout(_Random):
+    """x * N(1, rate / (1 - rate)) in training, the identity otherwise."""
+
+    def __init__(self, rate: float, seed: int | None = None, **kwargs: Any) -> None:
+        super().__init__(seed, **kwargs)
+        self.rate = _probability(self.label, "rate", rate)
+
+    def call(self, inputs: Tensor, training: bool = False) -> Tensor:
+        """inputs * noise in training."""
+        if not training or self.rate == 0.0:
+            return inputs
+        stddev = (self.rate / (1.0 - self.rate)) ** 0.5
+        return inputs * ops.random_normal(inputs.shape, 1.0, stddev, inputs.dtype, seed=self.next_seed())

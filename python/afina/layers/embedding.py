@@ -1,0 +1,65 @@
+"""Integers to vectors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import constraints, initializers, ops, regularizers
+from .._C import Tensor
+from ..errors import ArgumentError
+from ..registry import register
+from .layer import Layer
+from .symbolic import SymbolicShape
+
+
+@register
+class Embedding(Layer):
+    """embeddings[i] for every integer i in [0, input_dim): (n, ...) -> (n, ..., output_dim).
+
+    An index outside raises IndexRangeError. `input_length` is the old way to state the input's length.
+
+    >>> Embedding(10, 4)([[1, 2, 3]]).shape
+    (1, 3, 4)
+    """
+
+    def __init__(
+        self,
+        input_dim: int,
+        output_dim: int,
+        embeddings_initializer: Any = "uniform",
+        embeddings_regularizer: Any = None,
+        embeddings_constraint: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        length = kwargs.pop("input_length", None)
+        if length is not None:
+            kwargs.setdefault("input_shape", (length,))
+        super().__init__(**kwargs)
+        for argument, value in (("input_dim", input_dim), ("output_dim", output_dim)):
+            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+                raise ArgumentError(f"{self.label}: {argument} must be a positive int, got {value!r}")
+        self.input_dim = input_dim
+        self.output_dim = output_dim
+        self.embeddings_initializer = initializers.get(embeddings_initializer)
+        self.embeddings_regularizer = regularizers.get(embeddings_regularizer)
+        self.embeddings_constraint = constraints.get(embeddings_constraint)
+
+    def build(self, input_shape: SymbolicShape) -> None:  # noqa: ARG002  the table does not depend on it
+        """embeddings (input_dim, output_dim)."""
+        self.embeddings = self.add_weight(
+            (self.input_dim, self.output_dim),
+            self.embeddings_initializer,
+            regularizer=self.embeddings_regularizer,
+            constraint=self.embeddings_constraint,
+            name="embeddings",
+        )
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """One row of the table per integer; whole numbers stored as floats are taken too, as Keras does."""
+        if inputs.dtype not in ("int32", "int64"):
+            inputs = ops.cast(inputs, "int32")
+        return ops.embedding(inputs, self.embeddings)
+
+    def compute_output_shape(self, input_shape: SymbolicShape) -> SymbolicShape:
+        """One more axis, of size output_dim."""
+        return (*input_shape, self.output_dim)

@@ -1,0 +1,315 @@
+"""The base of every layer: parameters, one expression, and the bookkeeping around them."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import threading
+from collections.abc import Callable
+from typing import Any, ClassVar, TypeVar
+
+import numpy as np
+
+from .. import regularizers
+from .._C import Tensor
+from ..config import floatx
+from ..errors import AfinaError, ArgumentError, DTypeError, NotBuiltError
+from ..parameter import Parameter
+from ..tensor import tensor
+from .configuration import config_of, constructor_arguments, opening_shape
+from .input_spec import InputSpec
+from .naming import checked_name, unique_name
+from .nested import leaves, map_nested
+from .shape_inference import infer_outputs
+from .symbolic import Node, SymbolicTensor, has_symbolic, shapes_to_symbolic
+from .weights import WeightOwner, structure
+
+L = TypeVar("L", bound="Layer")
+_FLOATS = ("float32", "float64")
+
+
+class _CallState(threading.local):
+    """What the layers that contain the present call were told."""
+
+    training: bool = False
+    depth: int = 0
+
+
+_state = _CallState()
+
+
+class Layer(WeightOwner):
+    """A function with weights. Subclasses write `build(input_shape)` (optional) and `call(inputs)`.
+
+    Arguments of every layer: `name`, `dtype` ("float32"), `trainable` (True), `activity_regularizer`, and for a
+    layer that opens a Sequential `input_shape`, `batch_input_shape` or `input_dim`.
+
+    `call` may take `training`; the flag comes from the caller (`layer(x, training=True)`) or from the model
+    around it, and is False otherwise.
+
+    >>> class Scale(Layer):
+    ...     def build(self, input_shape):
+    ...         self.factor = self.add_weight((input_shape[-1],), "ones", name="factor")
+    ...     def call(self, inputs):
+    ...         return inputs * self.factor
+    >>> Scale()(np.ones((2, 3), "float32")).shape
+    (2, 3)
+    """
+
+    takes_custom_objects: ClassVar[bool] = False
+    _takes_training: ClassVar[bool] = False
+    _same_shape: ClassVar[bool] = False  # the output has the shape and dtype of the input
+    _composite: ClassVar[bool] = False  # always takes the long way through __call__
+
+    input_spec: InputSpec | None = None
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "call" in cls.__dict__:
+            cls._takes_training = "training" in inspect.signature(cls.call).parameters
+        if "build" in cls.__dict__:
+            cls.build = _marks_built(cls.build)  # type: ignore[method-assign]
+
+    def __init__(
+        self,
+        *,
+        name: str | None = None,
+        dtype: str | None = None,
+        trainable: bool = True,
+        activity_regularizer: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        self.name = unique_name(type(self).__name__) if name is None else checked_name(name)
+        if dtype is not None and dtype not in _FLOATS:
+            raise DTypeError(f"{self.label}: dtype must be one of {_FLOATS}, got {dtype!r}")
+        self.dtype = dtype or floatx()
+        self.built = False
+        self.activity_regularizer = regularizers.get(activity_regularizer)
+        self.batch_shape = opening_shape(self, kwargs)  # given by input_shape=, for the start of a Sequential
+        self._trainable = trainable
+        self._fast = False  # built, one tensor in, nothing to collect: __call__ may go straight to call
+        self._own_weights: list[Parameter] = []
+        self._losses: list[Tensor] = []
+        self._collects_losses = self.activity_regularizer is not None
+        self._inbound_nodes: list[Node] = []
+        self._build_shape: Any = None
+        if kwargs:
+            allowed = [*constructor_arguments(type(self)), "name", "dtype", "trainable", "input_shape"]
+            raise ArgumentError(f"{self.label}: unknown argument {next(iter(kwargs))!r}; allowed: {allowed}")
+
+    @property
+    def formula(self) -> str:
+        """What the layer computes, for `model.describe_training()`; empty when the class name says it all."""
+        return ""
+
+    # --- what subclasses write ---
+
+    def build(self, input_shape: Any) -> None:
+        """Create the weights; `input_shape` has None where a size is not known (the batch)."""
+
+    def call(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        """The layer's expression."""
+        raise NotImplementedError(f"{self.label}: write call(self, inputs)")
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The output's shape for `input_shape`; the default runs `call` on zeros and looks."""
+        given = shapes_to_symbolic(input_shape, self._input_dtype())
+        return map_nested(lambda t: t.shape, infer_outputs(self, given, (), {}))
+
+    def compute_output_spec(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        """Symbolic outputs for symbolic inputs."""
+        if self._same_shape and isinstance(inputs, SymbolicTensor):
+            return SymbolicTensor(inputs.shape, inputs.dtype)
+        if type(self).compute_output_shape is Layer.compute_output_shape:
+            return self.inferred_spec(inputs, *args, **kwargs)
+        shape = self.compute_output_shape(map_nested(lambda t: t.shape, inputs))
+        return shapes_to_symbolic(shape, self.dtype)
+
+    def inferred_spec(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        """Symbolic outputs found by running `call` on zeros."""
+        return infer_outputs(self, inputs, args, kwargs)
+
+    def _input_dtype(self) -> str:
+        return self.dtype
+
+    # --- losses ---
+
+    def add_loss(self, loss: Any) -> None:
+        """Add a scalar to the loss of the model, from inside `call`; forgotten at the next outermost call."""
+        self._collects_losses = True
+        self._fast = False
+        self._losses.append(loss)
+
+    def discard_losses(self) -> None:
+        """Forget what add_loss collected."""
+        self._losses.clear()
+
+    @property
+    def losses(self) -> list[Tensor]:
+        """Penalties of all trainable weights with a regularizer, and what add_loss collected in the last call."""
+        layers = self.flatten_layers()
+        found = [w.regularizer(w) for w in self._regularized()]
+        return found + [loss for layer in layers for loss in layer._losses]
+
+    def _regularized(self) -> list[Any]:
+        cached = self.__dict__.get("_regularized_cache")
+        key = (structure[0], tuple([layer._trainable for layer in self.flatten_layers()]))
+        if cached is None or cached[0] != key:
+            cached = (key, [w for w in self.trainable_weights if w.regularizer is not None])
+            object.__setattr__(self, "_regularized_cache", cached)
+        return cached[1]  # type: ignore[no-any-return]
+
+    # --- calling ---
+
+    def __call__(self, inputs: Any, *args: Any, training: bool | None = None, **kwargs: Any) -> Any:
+        if self._fast and type(inputs) is Tensor and not args and not kwargs:
+            try:
+                if self._takes_training:
+                    return self.call(inputs, training=_state.training if training is None else training)
+                return self.call(inputs)
+            except AfinaError as error:
+                return self._retry(error, inputs, training)
+        if has_symbolic(inputs, args, kwargs):
+            return self._call_symbolic(inputs, args, kwargs, training)
+        return self._call_in_full(self._convert(inputs), args, kwargs, training)
+
+    def _call_in_full(self, inputs: Any, args: Any, kwargs: dict[str, Any], training: bool | None) -> Any:
+        """Build, check, call, collect: the long way, for first calls and for layers that contain layers."""
+        if not self.built:
+            self._build(map_nested(lambda t: tuple(t.shape) if hasattr(t, "shape") else None, inputs))
+        self._check(inputs)
+        outer = _state.training
+        flag = outer if training is None else bool(training)
+        if self._takes_training:
+            kwargs = {**kwargs, "training": flag}
+        if _state.depth == 0:
+            for layer in self.flatten_layers():
+                if layer._losses:
+                    layer._losses.clear()
+        _state.training, _state.depth = flag, _state.depth + 1
+        try:
+            outputs = self.call(inputs, *args, **kwargs)
+        except AfinaError as error:
+            raise self.explained(error, inputs) from error
+        finally:
+            _state.training, _state.depth = outer, _state.depth - 1
+        if self.activity_regularizer is not None:
+            for y in leaves(outputs):
+                self._losses.append(self.activity_regularizer(y) / float(y.shape[0]))
+        simple = type(inputs) is Tensor and not self._composite and not self._collects_losses
+        self._fast = simple and next(iter(self._children()), None) is None
+        return outputs
+
+    def _call_symbolic(self, inputs: Any, args: Any, kwargs: dict[str, Any], training: bool | None) -> Any:
+        """Record the call: outputs are symbolic and remember this layer."""
+        if not self.built:
+            self._build(map_nested(lambda t: tuple(t.shape) if hasattr(t, "shape") else None, inputs))
+        self._check(inputs)
+        outputs = self.compute_output_spec(inputs, *args, **kwargs)
+        if training is not None:
+            kwargs = {**kwargs, "training": training}
+        self._inbound_nodes.append(Node(self, inputs, args, kwargs, outputs))
+        return outputs
+
+    def _build(self, shapes: Any) -> None:
+        if self.input_spec is not None and isinstance(shapes, tuple):
+            self.input_spec.check(self.label, shapes)
+        self.build(shapes)
+        self.built = True
+
+    def _check(self, inputs: Any) -> None:
+        if self.input_spec is not None and hasattr(inputs, "shape"):
+            self.input_spec.check(self.label, inputs.shape)
+
+    def _convert(self, inputs: Any) -> Any:
+        """Arrays and numbers become tensors; floating arrays take the layer's dtype."""
+        if isinstance(inputs, list | tuple) and not any(
+            isinstance(leaf, Tensor | np.ndarray) for leaf in leaves(inputs)
+        ):
+            inputs = np.asarray(inputs)
+        return map_nested(self._convert_leaf, inputs)
+
+    def _convert_leaf(self, value: Any) -> Any:
+        if isinstance(value, Tensor):
+            return value.astype(self.dtype) if value.dtype != self.dtype and value.dtype in _FLOATS else value
+        if value is None:
+            return None
+        array = np.asarray(value)
+        if array.dtype.kind not in "fiub":
+            raise DTypeError(f"{self.label}: inputs must be numbers, got an array of {array.dtype}")
+        return tensor(array, self.dtype if array.dtype.kind == "f" else None)
+
+    def _retry(self, error: AfinaError, inputs: Tensor, training: bool | None) -> Any:
+        """A fast call failed: convert a foreign float type and try once more, or say what did not fit."""
+        if inputs.dtype in _FLOATS and inputs.dtype != self.dtype:
+            return self._call_in_full(inputs.astype(self.dtype), (), {}, training)
+        raise self.explained(error, inputs) from error
+
+    def explained(self, error: AfinaError, inputs: Any) -> AfinaError:
+        """`error` with this layer's name and the shape of its inputs, unless an inner layer has told already."""
+        if getattr(error, "layer", None) is not None:
+            return error
+        try:
+            self._check(inputs)
+        except AfinaError as clearer:
+            clearer.layer = self.name  # type: ignore[attr-defined]
+            return clearer
+        shapes = map_nested(lambda t: tuple(t.shape) if hasattr(t, "shape") else t, inputs)
+        told = type(error)(f"{self.label}, inputs of shape {shapes}: {error}")
+        told.layer = self.name  # type: ignore[attr-defined]
+        return told
+
+    # --- configuration ---
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments as JSON-able data, read from attributes of the same names."""
+        return config_of(self, complete=type(self).get_config is Layer.get_config)
+
+    @classmethod
+    def from_config(cls: type[L], config: dict[str, Any]) -> L:
+        """A new layer from `get_config`'s data; its weights are new."""
+        return cls(**config)
+
+    # --- shapes that were seen ---
+
+    def _node(self) -> Node:
+        if not self._inbound_nodes:
+            raise NotBuiltError(f"{self.label} was never called on a symbolic tensor: it has no input or output")
+        return self._inbound_nodes[0]
+
+    @property
+    def input(self) -> Any:
+        """The symbolic input of the first symbolic call."""
+        return self._node().inputs
+
+    @property
+    def output(self) -> Any:
+        """The symbolic output of the first symbolic call."""
+        return self._node().outputs
+
+    @property
+    def input_shape(self) -> Any:
+        """Shape of `input`."""
+        return map_nested(lambda t: t.shape, self.input)
+
+    @property
+    def output_shape(self) -> Any:
+        """Shape of `output`."""
+        return map_nested(lambda t: t.shape, self.output)
+
+    def __repr__(self) -> str:
+        shapes = ""
+        if self._inbound_nodes:
+            shapes = f", {self.input_shape} -> {self.output_shape}"
+        state = f"{self.count_params():,} parameters" if self.built or self.weights else "not built"
+        return f"<{self.label}{shapes}, {state}{'' if self._trainable else ', frozen'}>"
+
+
+def _marks_built(build: Callable[..., None]) -> Callable[..., None]:
+    @functools.wraps(build)
+    def wrapped(self: Layer, input_shape: Any = None) -> None:
+        build(self, input_shape)
+        self.built = True
+        self._build_shape = input_shape
+
+    return wrapped

@@ -1,0 +1,109 @@
+"""The layers that operators on symbolic tensors record: a closed list of operations, and indexing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .. import ops
+from .._C import Tensor
+from ..tensor import tensor
+from ..errors import ArgumentError
+from ..registry import register
+from .layer import Layer
+
+_BINARY: dict[str, Callable[[Any, Any], Tensor]] = {
+    "add": lambda a, b: a + b,
+    "subtract": lambda a, b: a - b,
+    "multiply": lambda a, b: a * b,
+    "divide": lambda a, b: a / b,
+    "power": lambda a, b: a**b,
+    "matmul": lambda a, b: a @ b,
+}
+
+
+@register
+class Operation(Layer):
+    """`a op b` for two tensors, or for a tensor and a constant `operand` (a number or nested lists of numbers).
+
+    >>> Operation("subtract", operand=1.0, reverse=True)([[0.25]]).tolist()
+    [[0.75]]
+    """
+
+    def __init__(self, operation: str, operand: Any = None, reverse: bool = False, **kwargs: Any) -> None:
+        kwargs.setdefault("name", None)
+        super().__init__(**kwargs)
+        if operation not in _BINARY and operation != "negative":
+            raise ArgumentError(
+                f"{self.label}: operation must be one of {[*_BINARY, 'negative']}, got {operation!r}"
+            )
+        self.operation = operation
+        self.operand = operand.numpy() if isinstance(operand, Tensor) else operand
+        self.reverse = reverse
+        constant = np.asarray(self.operand, self.dtype) if operand is not None else None
+        self._constant = None if constant is None else float(constant) if constant.ndim == 0 else tensor(constant)
+
+    def call(self, inputs: Any) -> Tensor:
+        """The operation."""
+        if self.operation == "negative":
+            return ops.negative(inputs)
+        function = _BINARY[self.operation]
+        if self.operand is None:
+            return function(inputs[0], inputs[1])
+        return function(self._constant, inputs) if self.reverse else function(inputs, self._constant)
+
+    def get_config(self) -> dict[str, Any]:
+        """operation, operand (as a list when it is an array) and reverse."""
+        operand = self.operand
+        self_operand = operand.tolist() if isinstance(operand, np.ndarray) else operand
+        return {
+            "name": self.name,
+            "dtype": self.dtype,
+            "operation": self.operation,
+            "operand": self_operand,
+            "reverse": self.reverse,
+        }
+
+
+@register
+class Slice(Layer):
+    """inputs[key]: ints, slices, None and Ellipsis, in a tuple or alone; the first entry is the batch."""
+
+    def __init__(self, key: Any, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.key = _key_from_config(key)
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """inputs[key]."""
+        return inputs[self.key]
+
+    def compute_output_spec(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        """Run on zeros; the dtype is the input's."""
+        return self.inferred_spec(inputs, *args, **kwargs)
+
+    def get_config(self) -> dict[str, Any]:
+        """The key, slices as {'slice': [start, stop, step]}."""
+        parts = self.key if isinstance(self.key, tuple) else (self.key,)
+        return {"name": self.name, "dtype": self.dtype, "key": [_key_to_config(part) for part in parts]}
+
+
+def _key_to_config(part: Any) -> Any:
+    if isinstance(part, slice):
+        return {"slice": [part.start, part.stop, part.step]}
+    return "..." if part is Ellipsis else part
+
+
+def _key_from_config(key: Any) -> Any:
+    if isinstance(key, list):
+        return tuple([_key_from_config(part) for part in key])
+    if isinstance(key, dict):
+        return slice(*key["slice"])
+    if key == "...":
+        return Ellipsis
+    parts = key if isinstance(key, tuple) else (key,)
+    for part in parts:
+        if part is not None and part is not Ellipsis and not isinstance(part, int | slice):
+            raise ArgumentError(f"indexing a symbolic tensor takes ints, slices, None and ..., got {part!r}")
+    return key

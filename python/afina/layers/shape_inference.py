@@ -1,0 +1,59 @@
+"""The output shape of a layer that states none: run it on zeros and look.
+
+Sizes that are not known yet are run twice with different sizes; a size of the output that then differs is not
+known either.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..gradient import no_grad
+from ..tensor import full
+from ..errors import AfinaError, ShapeError
+from .nested import map_nested
+from .symbolic import SymbolicTensor
+
+if TYPE_CHECKING:
+    from .layer import Layer
+
+_BATCHES = (2, 3)
+_SIZES = (32, 48)  # multiples of 16, so that four poolings or strides of two still differ
+
+
+def _zeros(t: Any, trial: int) -> Any:
+    if not isinstance(t, SymbolicTensor):
+        return t
+    sizes = [_SIZES[trial] if size is None else size for size in t.shape]
+    if t.shape and t.shape[0] is None:
+        sizes[0] = _BATCHES[trial]
+    return full(tuple(sizes), 0, t.dtype)
+
+
+def infer_outputs(layer: Layer, inputs: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+    """Symbolic outputs of `layer.call`, found by two runs on zeros without gradients."""
+    results = []
+    for trial in range(2):
+        given = map_nested(lambda t, trial=trial: _zeros(t, trial), [inputs, list(args), kwargs])
+        try:
+            with no_grad():
+                results.append(layer.call(given[0], *given[1], **given[2]))
+        except AfinaError as error:
+            raise layer.explained(error, inputs) from error
+        finally:
+            for part in layer.flatten_layers():
+                part.discard_losses()
+    return _merge(layer, results[0], results[1])
+
+
+def _merge(layer: Layer, first: Any, second: Any) -> Any:
+    if isinstance(first, dict):
+        return {key: _merge(layer, item, second[key]) for key, item in first.items()}
+    if isinstance(first, list | tuple):
+        return type(first)([_merge(layer, a, b) for a, b in zip(first, second, strict=True)])
+    if not hasattr(first, "shape") or len(first.shape) != len(second.shape):
+        raise ShapeError(
+            f"{layer.label}: call must return tensors of a fixed rank, got {type(first).__name__}"
+        )
+    shape = tuple(a if a == b else None for a, b in zip(first.shape, second.shape, strict=True))
+    return SymbolicTensor(shape, first.dtype)

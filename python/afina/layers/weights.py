@@ -1,0 +1,190 @@
+"""The weights of a layer and of the layers inside it: creation, collection, freezing, copying."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from .. import constraints, initializers, regularizers
+from ..errors import NotBuiltError, ShapeError
+from ..parameter import Parameter
+from .nested import leaves
+
+structure = [0]  # grows whenever a layer or weight is created or attached: caches of layer lists compare it
+
+_NOT_CHILDREN = frozenset({"_inbound_nodes", "_flattened", "_regularized_cache", "_own_weights"})
+
+
+class WeightOwner:
+    """What layers and models know about their weights."""
+
+    name: str
+    dtype: str
+    built: bool
+    _trainable: bool
+    _own_weights: list[Parameter]
+
+    @property
+    def label(self) -> str:
+        """Class and name, as error messages quote them: `Dense 'dense_1'`."""
+        return f"{type(self).__name__} {self.name!r}"
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if isinstance(value, WeightOwner | Parameter | list | tuple | dict):
+            structure[0] += 1
+        object.__setattr__(self, name, value)
+
+    def add_weight(
+        self,
+        shape: Any = (),
+        initializer: Any = "glorot_uniform",
+        dtype: str | None = None,
+        trainable: bool = True,
+        *,
+        regularizer: Any = None,
+        constraint: Any = None,
+        name: str | None = None,
+    ) -> Parameter:
+        """Create a weight of `shape`; every size must be known. Returns the Parameter."""
+        if isinstance(shape, str):  # the old order: add_weight(name, shape, ...)
+            name, shape = shape, initializer if isinstance(initializer, tuple | list) else ()
+            initializer = "glorot_uniform"
+        shape = (shape,) if isinstance(shape, int) else tuple(shape)
+        word = name or f"weight_{len(self._own_weights)}"
+        for size in shape:
+            if size is None or size < 1:
+                raise ShapeError(
+                    f"{self.label}: weight {word!r} needs known positive sizes, got shape {shape}; "
+                    "give the input's axis a size"
+                )
+        chosen = initializers.get(initializer)
+        value = chosen(shape, dtype=dtype or self.dtype)
+        parameter = Parameter(
+            value,
+            word,
+            trainable=trainable,
+            regularizer=regularizers.get(regularizer),
+            constraint=constraints.get(constraint),
+            initializer=chosen,
+            path=f"{self.name}/{word}",
+        )
+        self._own_weights.append(parameter)
+        structure[0] += 1
+        return parameter
+
+    def _children(self) -> Iterator[WeightOwner]:
+        """Layers held in attributes, also inside lists, tuples and dicts, in the order of assignment."""
+        for name, value in vars(self).items():
+            if name in _NOT_CHILDREN:
+                continue
+            if isinstance(value, WeightOwner):
+                yield value
+            elif isinstance(value, list | tuple | dict):
+                for leaf in leaves(value):
+                    if isinstance(leaf, WeightOwner):
+                        yield leaf
+
+    def flatten_layers(self) -> list[WeightOwner]:
+        """This layer and every layer inside it, each once."""
+        cached = self.__dict__.get("_flattened")
+        if cached is not None and cached[0] == structure[0]:
+            return cached[1]  # type: ignore[no-any-return]
+        found: dict[int, WeightOwner] = {}
+        pending = [self]
+        while pending:
+            layer = pending.pop()
+            if id(layer) not in found:
+                found[id(layer)] = layer
+                pending.extend(reversed(list(layer._children())))
+        flat = list(found.values())
+        object.__setattr__(self, "_flattened", (structure[0], flat))
+        return flat
+
+    def _assigned_weights(self) -> list[Parameter]:
+        """Weights from add_weight, then Parameters that were simply assigned to attributes."""
+        own = list(self._own_weights)
+        known = {id(w) for w in own}
+        own += [v for v in vars(self).values() if isinstance(v, Parameter) and id(v) not in known]
+        return own
+
+    def _collect(self, *, trainable: bool | None) -> list[Parameter]:
+        """Own weights in order of creation, then those of the layers inside; each once."""
+        found: dict[int, Parameter] = {}
+
+        def visit(layer: WeightOwner, frozen: bool, seen: set[int]) -> None:
+            frozen = frozen or not layer._trainable
+            if id(layer) in seen:
+                return
+            seen.add(id(layer))
+            for w in layer._assigned_weights():
+                if trainable is None or trainable == (w.trainable and not frozen):
+                    found.setdefault(id(w), w)
+            for child in layer._children():
+                visit(child, frozen, seen)
+
+        visit(self, False, set())
+        return list(found.values())
+
+    @property
+    def weights(self) -> list[Parameter]:
+        """All weights, in order of creation, each once."""
+        return self._collect(trainable=None)
+
+    @property
+    def trainable_weights(self) -> list[Parameter]:
+        """The weights that training may change; empty when `trainable` is False."""
+        return self._collect(trainable=True)
+
+    @property
+    def non_trainable_weights(self) -> list[Parameter]:
+        """Moving statistics and the weights of frozen layers."""
+        return self._collect(trainable=False)
+
+    @property
+    def variables(self) -> list[Parameter]:
+        """`weights`, and the counters of draws of layers with a seed of their own: all state a checkpoint needs."""
+        return self.weights + [v for layer in self.flatten_layers() for v in layer.own_variables()]
+
+    def own_variables(self) -> list[Parameter]:
+        """State of this layer alone that is not a weight."""
+        return []
+
+    trainable_variables = trainable_weights
+    non_trainable_variables = non_trainable_weights
+
+    @property
+    def trainable(self) -> bool:
+        """Whether training may change the weights; setting it sets every layer inside as well.
+
+        A compiled model keeps the list of weights it was compiled with: compile again after a change.
+        """
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        for layer in self.flatten_layers():
+            layer._trainable = bool(value)
+
+    def get_weights(self) -> list[np.ndarray[Any, Any]]:
+        """Copies of all weights as NumPy arrays, in the order of `weights`."""
+        return [np.array(w.numpy()) for w in self.weights]
+
+    def set_weights(self, weights: Any) -> None:
+        """Overwrite all weights with arrays of the same shapes, in the order of `weights`."""
+        own, given = self.weights, [np.asarray(w) for w in weights]
+        if len(own) != len(given):
+            raise ShapeError(f"{self.label}: set_weights needs {len(own)} arrays, got {len(given)}")
+        for w, value in zip(own, given, strict=True):
+            if w.shape != value.shape:
+                raise ShapeError(f"{self.label}: {w.path} has shape {w.shape}, got {value.shape}")
+        for w, value in zip(own, given, strict=True):
+            w.assign(value)
+
+    def count_params(self) -> int:
+        """Number of weights' elements; NotBuiltError before the layer has seen an input shape."""
+        if not self.built and not self.weights:
+            raise NotBuiltError(f"{self.label}: count_params needs a built layer; call it or build it first")
+        return sum(math.prod(w.shape) for w in self.weights)
