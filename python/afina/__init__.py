@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from afina import errors as errors, ops as ops, random as random
+from afina import (
+    activations as activations,
+    backend as backend,
+    config as config,
+    constraints as constraints,
+    errors as errors,
+    initializers as initializers,
+    layers as layers,
+    models as models,
+    ops as ops,
+    random as random,
+    regularizers as regularizers,
+)
 from afina._C import (
     Tensor as Tensor,
     __version__ as __version__,
@@ -18,6 +30,10 @@ from afina.gradient import (
     no_grad as no_grad,
     value_and_grad as value_and_grad,
 )
+from afina.layers.input import Input as Input
+from afina.layers.symbolic import KerasTensor as KerasTensor
+from afina.models import Functional as Functional, Model as Model, Sequential as Sequential
+from afina.parameter import Parameter as Parameter
 from afina.tensor import (
     arange as arange,
     empty as empty,
@@ -30,6 +46,8 @@ from afina.tensor import (
     zeros as zeros,
     zeros_like as zeros_like,
 )
+
+input = Input  # the lower-case spelling of an older listing
 
 if TYPE_CHECKING:
     from afina import checkpoint as checkpoint, data as data, datasets as datasets, utils as utils

@@ -31,7 +31,7 @@ def linear(x: Tensor) -> Tensor:
 def relu(
     x: Tensor, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0
 ) -> Tensor:
-    """max(x, 0); in general x from `threshold` up (cut at `max_value`), negative_slope * (x - threshold) below.
+    """max(x, 0); in general x from `threshold` up to `max_value`, negative_slope * (x - threshold) below.
 
     >>> from afina import tensor
     >>> relu(tensor([-1.0, 3.0, 7.0]), max_value=6.0).tolist()
@@ -170,6 +170,6 @@ def name_of(activation: Activation) -> str | None:
 
 
 def fused_or_after(activation: Activation) -> tuple[str, Activation | None]:
-    """How to apply `activation` after a product: a name for the kernel, or "linear" and a function after it."""
+    """How to apply `activation` after a product: a name for the kernel, or "linear" and a function."""
     name = name_of(activation)
     return (name, None) if name in FUSED else ("linear", activation)

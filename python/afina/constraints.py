@@ -80,7 +80,7 @@ class MinMaxNorm(Constraint):
     ) -> None:
         if not 0 <= min_value <= max_value:
             raise ArgumentError(
-                f"MinMaxNorm: needs 0 <= min_value <= max_value, got min_value={min_value}, max_value={max_value}"
+                f"MinMaxNorm: needs 0 <= min_value <= max_value, got {min_value} and {max_value}"
             )
         if not 0 <= rate <= 1:
             raise ArgumentError(f"MinMaxNorm: rate must lie in [0, 1], got {rate}")
@@ -109,4 +109,6 @@ def get(identifier: Any) -> Any:
         found = _WORDS.get(identifier) or find_class(identifier)
         if issubclass(found, Constraint):
             return found()
-    raise ArgumentError(f"constraint: must be None, one of {sorted(_WORDS)} or a callable, got {identifier!r}")
+    raise ArgumentError(
+        f"constraint: must be None, one of {sorted(_WORDS)} or a callable, got {identifier!r}"
+    )

@@ -105,7 +105,7 @@ class RandomUniform(Initializer):
 
 @register
 class TruncatedNormal(Initializer):
-    """N(mean, stddev^2) with draws beyond two standard deviations drawn again (its own deviation is 0.88 stddev)."""
+    """N(mean, stddev^2), draws beyond two deviations drawn again (that leaves a deviation of 0.88 stddev)."""
 
     def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: Seed = None) -> None:
         self.mean = mean
@@ -144,8 +144,8 @@ Distribution = Literal["truncated_normal", "untruncated_normal", "uniform"]
 class VarianceScaling(Initializer):
     """Draws of variance scale / n, where n is fan_in, fan_out or their mean.
 
-    'uniform' is U[-sqrt(3 v), sqrt(3 v)]; 'truncated_normal' is cut at two deviations and then widened so that
-    the variance is v (Keras's convention; torch does not truncate: 'untruncated_normal').
+    'uniform' is U[-sqrt(3 v), sqrt(3 v)]; 'truncated_normal' is cut at two deviations and then widened so
+    that the variance is v (Keras's convention; torch does not truncate: 'untruncated_normal').
     """
 
     def __init__(
@@ -239,7 +239,7 @@ class LecunNormal(_Scaled):
 
 @register
 class Orthogonal(Initializer):
-    """gain * Q, where Q has orthonormal rows or columns: the QR factor of a normal matrix, signs made unique."""
+    """gain * Q with orthonormal rows or columns: the Q of a normal matrix's QR, its signs made unique."""
 
     def __init__(self, gain: float = 1.0, seed: Seed = None) -> None:
         self.gain = gain

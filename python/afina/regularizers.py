@@ -137,4 +137,6 @@ def get(identifier: Any) -> Any:
         found = find_class(identifier)
         if issubclass(found, Regularizer):
             return found()
-    raise ArgumentError(f"regularizer: must be None, one of {sorted(_WORDS)} or a callable, got {identifier!r}")
+    raise ArgumentError(
+        f"regularizer: must be None, one of {sorted(_WORDS)} or a callable, got {identifier!r}"
+    )

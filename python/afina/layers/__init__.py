@@ -1,69 +1,79 @@
 """Layers: functions with weights, under Keras's names."""
 
-from .activation import ELU as ELU
-from .activation import Activation as Activation
-from .activation import LeakyReLU as LeakyReLU
-from .activation import PReLU as PReLU
-from .activation import ReLU as ReLU
-from .activation import Softmax as Softmax
-from .convolution import Conv2D as Conv2D
-from .convolution import Convolution2D as Convolution2D
-from .convolution import DepthwiseConv2D as DepthwiseConv2D
-from .convolution import SeparableConv2D as SeparableConv2D
-from .convolution import SeparableConvolution2D as SeparableConvolution2D
+from .activation import (
+    ELU as ELU,
+    Activation as Activation,
+    LeakyReLU as LeakyReLU,
+    PReLU as PReLU,
+    ReLU as ReLU,
+    Softmax as Softmax,
+)
+from .convolution import (
+    Conv2D as Conv2D,
+    Convolution2D as Convolution2D,
+    DepthwiseConv2D as DepthwiseConv2D,
+    SeparableConv2D as SeparableConv2D,
+    SeparableConvolution2D as SeparableConvolution2D,
+)
 from .dense import Dense as Dense
-from .dropout import Dropout as Dropout
-from .dropout import GaussianDropout as GaussianDropout
-from .dropout import GaussianNoise as GaussianNoise
-from .dropout import SpatialDropout2D as SpatialDropout2D
+from .dropout import (
+    Dropout as Dropout,
+    GaussianDropout as GaussianDropout,
+    GaussianNoise as GaussianNoise,
+    SpatialDropout2D as SpatialDropout2D,
+)
 from .embedding import Embedding as Embedding
-from .input import Input as Input
-from .input import InputLayer as InputLayer
+from .input import Input as Input, InputLayer as InputLayer
 from .input_spec import InputSpec as InputSpec
 from .lambda_layer import Lambda as Lambda
 from .layer import Layer as Layer
-from .merging import Add as Add
-from .merging import Average as Average
-from .merging import Concatenate as Concatenate
-from .merging import Dot as Dot
-from .merging import Maximum as Maximum
-from .merging import Minimum as Minimum
-from .merging import Multiply as Multiply
-from .merging import Subtract as Subtract
-from .merging import add as add
-from .merging import average as average
-from .merging import concatenate as concatenate
-from .merging import dot as dot
-from .merging import maximum as maximum
-from .merging import minimum as minimum
-from .merging import multiply as multiply
-from .merging import subtract as subtract
-from .normalization import BatchNormalization as BatchNormalization
-from .normalization import GroupNormalization as GroupNormalization
-from .normalization import InstanceNormalization as InstanceNormalization
-from .normalization import LayerNormalization as LayerNormalization
-from .normalization import UnitNormalization as UnitNormalization
-from .operation import Operation as Operation
-from .operation import Slice as Slice
-from .pooling import AveragePooling2D as AveragePooling2D
-from .pooling import AvgPool2D as AvgPool2D
-from .pooling import GlobalAveragePooling2D as GlobalAveragePooling2D
-from .pooling import GlobalAvgPool2D as GlobalAvgPool2D
-from .pooling import GlobalMaxPool2D as GlobalMaxPool2D
-from .pooling import GlobalMaxPooling2D as GlobalMaxPooling2D
-from .pooling import MaxPool2D as MaxPool2D
-from .pooling import MaxPooling2D as MaxPooling2D
-from .reshaping import Cropping2D as Cropping2D
-from .reshaping import Flatten as Flatten
-from .reshaping import Permute as Permute
-from .reshaping import RepeatVector as RepeatVector
-from .reshaping import Reshape as Reshape
-from .reshaping import UpSampling2D as UpSampling2D
-from .reshaping import ZeroPadding2D as ZeroPadding2D
-from .simple import ActivityRegularization as ActivityRegularization
-from .simple import Rescaling as Rescaling
-from .symbolic import KerasTensor as KerasTensor
-from .symbolic import SymbolicTensor as SymbolicTensor
+from .merging import (
+    Add as Add,
+    Average as Average,
+    Concatenate as Concatenate,
+    Dot as Dot,
+    Maximum as Maximum,
+    Minimum as Minimum,
+    Multiply as Multiply,
+    Subtract as Subtract,
+    add as add,
+    average as average,
+    concatenate as concatenate,
+    dot as dot,
+    maximum as maximum,
+    minimum as minimum,
+    multiply as multiply,
+    subtract as subtract,
+)
+from .normalization import (
+    BatchNormalization as BatchNormalization,
+    GroupNormalization as GroupNormalization,
+    InstanceNormalization as InstanceNormalization,
+    LayerNormalization as LayerNormalization,
+    UnitNormalization as UnitNormalization,
+)
+from .operation import Operation as Operation, Slice as Slice
+from .pooling import (
+    AveragePooling2D as AveragePooling2D,
+    AvgPool2D as AvgPool2D,
+    GlobalAveragePooling2D as GlobalAveragePooling2D,
+    GlobalAvgPool2D as GlobalAvgPool2D,
+    GlobalMaxPool2D as GlobalMaxPool2D,
+    GlobalMaxPooling2D as GlobalMaxPooling2D,
+    MaxPool2D as MaxPool2D,
+    MaxPooling2D as MaxPooling2D,
+)
+from .reshaping import (
+    Cropping2D as Cropping2D,
+    Flatten as Flatten,
+    Permute as Permute,
+    RepeatVector as RepeatVector,
+    Reshape as Reshape,
+    UpSampling2D as UpSampling2D,
+    ZeroPadding2D as ZeroPadding2D,
+)
+from .simple import ActivityRegularization as ActivityRegularization, Rescaling as Rescaling
+from .symbolic import KerasTensor as KerasTensor, SymbolicTensor as SymbolicTensor
 
 BatchNorm = BatchNormalization
 input = Input  # the lower-case spelling of an older listing

@@ -34,7 +34,7 @@ class Activation(Layer):
 
 @register
 class ReLU(Layer):
-    """x from `threshold` up, cut at `max_value`; negative_slope * (x - threshold) below; ReLU(6) is ReLU-6."""
+    """x from `threshold` up to `max_value`; negative_slope * (x - threshold) below; ReLU(6) is ReLU-6."""
 
     _same_shape = True
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _BASE = ("name", "dtype", "trainable", "activity_regularizer")
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def constructor_arguments(cls: type) -> tuple[str, ...]:
     """The names of the arguments of a class's constructor, without those of every layer."""
     fixed = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
@@ -46,7 +46,7 @@ def config_of(layer: Layer, *, complete: bool) -> dict[str, Any]:
 
 
 def opening_shape(layer: Layer, kwargs: dict[str, Any]) -> SymbolicShape | None:
-    """Take input_shape, input_dim, batch_input_shape, batch_size out of `kwargs` and make one shape of them."""
+    """Take input_shape, input_dim, batch_input_shape, batch_size out of `kwargs`; one shape, or None."""
     batch = kwargs.pop("batch_size", None)
     if kwargs.get("batch_input_shape") is not None:
         return tuple(kwargs.pop("batch_input_shape"))

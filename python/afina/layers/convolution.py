@@ -65,7 +65,7 @@ class _Convolution(Layer):
         channels = input_shape[axis]
         if channels is None:
             raise ShapeError(
-                f"{self.label}: the channels (axis {axis}, {self.data_format}) must be known, got {input_shape}"
+                f"{self.label}: channels (axis {axis}, {self.data_format}) must be known, got {input_shape}"
             )
         self.input_spec = InputSpec(ndim=4, axes={axis: channels})
         return channels
@@ -179,13 +179,20 @@ class Conv2D(_Convolution):
     def convolve(self, x: Tensor) -> Tensor:
         """The convolution of a channels-last image."""
         return ops.conv2d(
-            x, self.kernel, self.bias, self.strides, self.padding, self.dilation_rate, self.groups, self._fused
+            x,
+            self.kernel,
+            self.bias,
+            self.strides,
+            self.padding,
+            self.dilation_rate,
+            self.groups,
+            self._fused,
         )
 
 
 @register
 class DepthwiseConv2D(_Convolution):
-    """Each channel convolved alone with `depth_multiplier` kernels: x (n, h, w, c) -> (n, h', w', c * multiplier)."""
+    """Each channel convolved alone with `depth_multiplier` kernels, (n, h, w, c) to (n, h', w', c * m)."""
 
     def __init__(
         self,

@@ -57,7 +57,9 @@ class Dense(Layer):
         """kernel (n, units) and bias (units,)."""
         n = input_shape[-1]
         if n is None:
-            raise ShapeError(f"{self.label}: the last axis of the inputs must be known, got shape {input_shape}")
+            raise ShapeError(
+                f"{self.label}: the last axis of the inputs must be known, got shape {input_shape}"
+            )
         self.kernel = self.add_weight(
             (n, self.units),
             self.kernel_initializer,

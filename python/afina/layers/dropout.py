@@ -149,9 +149,7 @@ class GaussianNoise(_Random):
         """inputs + noise in training."""
         if not training or self.stddev == 0.0:
             return inputs
-        return inputs + ops.random_normal(
-            inputs.shape, 0.0, self.stddev, inputs.dtype, seed=self.next_seed()
-        )
+        return inputs + ops.random_normal(inputs.shape, 0.0, self.stddev, inputs.dtype, seed=self.next_seed())
 
 
 @register

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
+from typing_extensions import Self
 
 from .. import regularizers
 from .._C import Tensor
@@ -41,8 +42,8 @@ _state = _CallState()
 class Layer(WeightOwner):
     """A function with weights. Subclasses write `build(input_shape)` (optional) and `call(inputs)`.
 
-    Arguments of every layer: `name`, `dtype` ("float32"), `trainable` (True), `activity_regularizer`, and for a
-    layer that opens a Sequential `input_shape`, `batch_input_shape` or `input_dim`.
+    Arguments of every layer: `name`, `dtype` ("float32"), `trainable` (True), `activity_regularizer`, and for
+    a layer that opens a Sequential `input_shape`, `batch_input_shape` or `input_dim`.
 
     `call` may take `training`; the flag comes from the caller (`layer(x, training=True)`) or from the model
     around it, and is False otherwise.
@@ -146,7 +147,7 @@ class Layer(WeightOwner):
 
     @property
     def losses(self) -> list[Tensor]:
-        """Penalties of all trainable weights with a regularizer, and what add_loss collected in the last call."""
+        """Penalties of trainable weights with a regularizer, and what add_loss collected in the last call."""
         layers = self.flatten_layers()
         found = [w.regularizer(w) for w in self._regularized()]
         return found + [loss for layer in layers for loss in layer._losses]
@@ -246,7 +247,7 @@ class Layer(WeightOwner):
         raise self.explained(error, inputs) from error
 
     def explained(self, error: AfinaError, inputs: Any) -> AfinaError:
-        """`error` with this layer's name and the shape of its inputs, unless an inner layer has told already."""
+        """`error` with this layer's name and its inputs' shape, unless an inner layer has told already."""
         if getattr(error, "layer", None) is not None:
             return error
         try:
@@ -266,7 +267,7 @@ class Layer(WeightOwner):
         return config_of(self, complete=type(self).get_config is Layer.get_config)
 
     @classmethod
-    def from_config(cls: type[L], config: dict[str, Any]) -> L:
+    def from_config(cls, config: dict[str, Any]) -> Self:
         """A new layer from `get_config`'s data; its weights are new."""
         return cls(**config)
 
@@ -274,7 +275,9 @@ class Layer(WeightOwner):
 
     def _node(self) -> Node:
         if not self._inbound_nodes:
-            raise NotBuiltError(f"{self.label} was never called on a symbolic tensor: it has no input or output")
+            raise NotBuiltError(
+                f"{self.label} was never called on a symbolic tensor: it has no input or output"
+            )
         return self._inbound_nodes[0]
 
     @property
@@ -299,7 +302,7 @@ class Layer(WeightOwner):
 
     def __repr__(self) -> str:
         shapes = ""
-        if self._inbound_nodes:
+        if self._inbound_nodes and self._inbound_nodes[0].parents:
             shapes = f", {self.input_shape} -> {self.output_shape}"
         state = f"{self.count_params():,} parameters" if self.built or self.weights else "not built"
         return f"<{self.label}{shapes}, {state}{'' if self._trainable else ', frozen'}>"

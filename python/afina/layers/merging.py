@@ -27,7 +27,7 @@ class _Merge(Layer):
             raise ArgumentError(f"{self.label}: inputs must be a list of tensors, got shape {input_shape}")
         if len(input_shape) < self.least:
             raise ArgumentError(
-                f"{self.label}: inputs must be a list of at least {self.least} tensors, got {len(input_shape)}"
+                f"{self.label}: inputs must be a list of {self.least} tensors or more, got {len(input_shape)}"
             )
         self.check_shapes([tuple(shape) for shape in input_shape])
 
@@ -150,7 +150,7 @@ class Concatenate(_Merge):
             )
             if not fits:
                 raise ShapeError(
-                    f"{self.label}: inputs must agree outside axis {self.axis}, got shapes {first} and {shape}"
+                    f"{self.label}: inputs must agree outside axis {self.axis}, got {first} and {shape}"
                 )
 
     def call(self, inputs: list[Tensor]) -> Tensor:

@@ -1,7 +1,7 @@
 """Batch, layer, instance and group normalization: (x - mean) / sqrt(variance + epsilon) * gamma + beta.
 
 They differ in what shares a mean: a channel over the batch (batch, C values), a sample (layer, N values), a
-channel of a sample (instance, N * C values), a group of channels of a sample (group). Variances are biased (1/m).
+channel of a sample (instance, N * C values), a group of channels of a sample (group). Variances are biased.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import Any
 
 from .. import constraints, initializers, ops, regularizers
 from .._C import Tensor
-from ..gradient import no_grad
 from ..errors import ArgumentError, ShapeError
+from ..gradient import no_grad
 from ..parameter import Parameter
 from ..registry import register
 from .input_spec import InputSpec
@@ -68,7 +68,9 @@ class _Normalization(Layer):
             )
         sizes = {axis: input_shape[axis] for axis in found}
         if any(size is None for size in sizes.values()):
-            raise ShapeError(f"{self.label}: axis {self.axis} must have a known size, got shape {input_shape}")
+            raise ShapeError(
+                f"{self.label}: axis {self.axis} must have a known size, got shape {input_shape}"
+            )
         self.input_spec = InputSpec(ndim=rank, axes={axis: size for axis, size in sizes.items() if size})
         if found != tuple(range(rank - len(found), rank)):
             self._order = (*[axis for axis in range(rank) if axis not in found], *found)
@@ -106,8 +108,8 @@ class BatchNormalization(_Normalization):
 
     Training uses the batch's mean and biased variance and moves the running ones:
     moving <- moving * momentum + batch * (1 - momentum). Inference, and a layer with trainable=False in any
-    mode, uses the running ones and leaves them as they are. A batch with one value per channel is a ShapeError
-    in training: its variance is 0 whatever the data.
+    mode, uses the running ones and leaves them as they are. A batch with one value per channel is a
+    ShapeError in training: its variance is 0 whatever the data.
 
     >>> layer = BatchNormalization(); layer.build((None, 32)); layer.count_params()
     128
@@ -161,7 +163,9 @@ class BatchNormalization(_Normalization):
         """Which statistics are in force."""
         if not self._trainable:
             return "frozen: running statistics, never updated"
-        return f"biased batch statistics; moving <- {self.momentum:g} * moving + (1 - {self.momentum:g}) * batch"
+        return (
+            f"biased batch statistics; moving <- {self.momentum:g} * moving + (1 - {self.momentum:g}) * batch"
+        )
 
     def call(self, inputs: Tensor, training: bool = False) -> Tensor:
         """Normalized with the batch's statistics in training, with the running ones otherwise."""
@@ -249,9 +253,7 @@ class InstanceNormalization(_Normalization):
 
     def call(self, inputs: Tensor) -> Tensor:
         """Each channel of each sample normalized."""
-        return self._from_end(
-            ops.instance_norm(self._to_end(inputs), self.gamma, self.beta, self.epsilon)
-        )
+        return self._from_end(ops.instance_norm(self._to_end(inputs), self.gamma, self.beta, self.epsilon))
 
 
 @register

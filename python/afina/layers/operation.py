@@ -9,10 +9,11 @@ import numpy as np
 
 from .. import ops
 from .._C import Tensor
-from ..tensor import tensor
 from ..errors import ArgumentError
 from ..registry import register
+from ..tensor import tensor
 from .layer import Layer
+from .naming import unique_name
 
 _BINARY: dict[str, Callable[[Any, Any], Tensor]] = {
     "add": lambda a, b: a + b,
@@ -26,14 +27,15 @@ _BINARY: dict[str, Callable[[Any, Any], Tensor]] = {
 
 @register
 class Operation(Layer):
-    """`a op b` for two tensors, or for a tensor and a constant `operand` (a number or nested lists of numbers).
+    """`a op b` for two tensors, or for a tensor and a constant `operand` (a number or nested lists).
 
     >>> Operation("subtract", operand=1.0, reverse=True)([[0.25]]).tolist()
     [[0.75]]
     """
 
     def __init__(self, operation: str, operand: Any = None, reverse: bool = False, **kwargs: Any) -> None:
-        kwargs.setdefault("name", None)
+        if kwargs.get("name") is None:
+            kwargs["name"] = unique_name(str(operation))
         super().__init__(**kwargs)
         if operation not in _BINARY and operation != "negative":
             raise ArgumentError(
@@ -43,7 +45,9 @@ class Operation(Layer):
         self.operand = operand.numpy() if isinstance(operand, Tensor) else operand
         self.reverse = reverse
         constant = np.asarray(self.operand, self.dtype) if operand is not None else None
-        self._constant = None if constant is None else float(constant) if constant.ndim == 0 else tensor(constant)
+        self._constant = (
+            None if constant is None else float(constant) if constant.ndim == 0 else tensor(constant)
+        )
 
     def call(self, inputs: Any) -> Tensor:
         """The operation."""

@@ -28,7 +28,7 @@ class _Moves(Layer):
 
 @register
 class Flatten(_Moves):
-    """(n, a, b, ...) -> (n, a * b * ...); channels_first images are read in channels_last order, as Keras does.
+    """(n, a, b, ...) -> (n, a * b * ...); channels_first images are read in channels_last order, as in Keras.
 
     >>> import numpy as np
     >>> Flatten()(np.zeros((2, 3, 4))).shape
@@ -81,8 +81,8 @@ class Reshape(_Moves):
         fits = total % wanted == 0 if -1 in self.target_shape and wanted else total == wanted
         if not fits:
             raise ShapeError(
-                f"{self.label}: inputs of shape {tuple(input_shape)} hold {total} values per sample, which do "
-                f"not fit target_shape {self.target_shape}"
+                f"{self.label}: inputs of shape {tuple(input_shape)} hold {total} values a sample, which "
+                f"do not fit target_shape {self.target_shape}"
             )
         return (input_shape[0], *[total // wanted if size == -1 else size for size in self.target_shape])
 
@@ -132,7 +132,11 @@ class RepeatVector(_Moves):
 
 def _borders(owner: str, argument: str, value: Any) -> tuple[Pair, Pair]:
     """((top, bottom), (left, right)) from an int, (height, width) or the four numbers in two pairs."""
-    if isinstance(value, list | tuple) and len(value) == 2 and all(isinstance(v, list | tuple) for v in value):
+    if (
+        isinstance(value, list | tuple)
+        and len(value) == 2
+        and all(isinstance(v, list | tuple) for v in value)
+    ):
         return pair(owner, argument, value[0], 0), pair(owner, argument, value[1], 0)
     height, width = pair(owner, argument, value, 0)
     return (height, height), (width, width)
@@ -167,7 +171,9 @@ class ZeroPadding2D(_Moves):
 class Cropping2D(_Moves):
     """Cuts a border away; `cropping` is an int, (height, width) or ((top, bottom), (left, right))."""
 
-    def __init__(self, cropping: Any = ((0, 0), (0, 0)), data_format: str | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, cropping: Any = ((0, 0), (0, 0)), data_format: str | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.cropping = _borders(self.label, "cropping", cropping)
         self.data_format = standardize_data_format(data_format)
@@ -190,7 +196,7 @@ class Cropping2D(_Moves):
         rows, columns = sum(self.cropping[0]), sum(self.cropping[1])
         if (height is not None and height <= rows) or (width is not None and width <= columns):
             raise ShapeError(
-                f"{self.label}: cropping {self.cropping} leaves nothing of inputs of shape {tuple(input_shape)}"
+                f"{self.label}: cropping {self.cropping} leaves nothing of shape {tuple(input_shape)}"
             )
         height, width = height and height - rows, width and width - columns
         return join_shape(batch, height, width, channels, self.data_format)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..errors import AfinaError, ShapeError
 from ..gradient import no_grad
 from ..tensor import full
-from ..errors import AfinaError, ShapeError
 from .nested import map_nested
 from .symbolic import SymbolicTensor
 

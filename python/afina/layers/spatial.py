@@ -15,9 +15,30 @@ Pair = tuple[int, int]
 
 # layers that keep the meaning of the axes: a look back for the layout goes through them
 _KEEPS_AXES = frozenset(
-    "Activation Add Average AveragePooling2D BatchNormalization Cropping2D Dropout ELU GaussianDropout "
-    "GaussianNoise GroupNormalization InstanceNormalization LeakyReLU Maximum Minimum Multiply PReLU ReLU "
-    "Rescaling Softmax SpatialDropout2D Subtract".split()
+    [
+        "Activation",
+        "Add",
+        "Average",
+        "AveragePooling2D",
+        "BatchNormalization",
+        "Cropping2D",
+        "Dropout",
+        "ELU",
+        "GaussianDropout",
+        "GaussianNoise",
+        "GroupNormalization",
+        "InstanceNormalization",
+        "LeakyReLU",
+        "Maximum",
+        "Minimum",
+        "Multiply",
+        "PReLU",
+        "ReLU",
+        "Rescaling",
+        "Softmax",
+        "SpatialDropout2D",
+        "Subtract",
+    ]
 )
 
 
@@ -33,7 +54,9 @@ def pair(owner: str, argument: str, value: Any, least: int = 1) -> Pair:
         or len(values) != 2
         or any(not isinstance(v, int) or isinstance(v, bool) or v < least for v in values)
     ):
-        raise ArgumentError(f"{owner}: {argument} must be an int or two ints of at least {least}, got {value!r}")
+        raise ArgumentError(
+            f"{owner}: {argument} must be an int or two ints of at least {least}, got {value!r}"
+        )
     return (values[0], values[1])
 
 
@@ -45,8 +68,10 @@ def padding_word(owner: str, padding: Any) -> str:
     return str(word)
 
 
-def output_length(length: int | None, kernel: int, stride: int, padding: str, dilation: int = 1) -> int | None:
-    """Number of positions of a window along one axis: ceil(n / s) for 'same', ceil((n - reach) / s) for 'valid'."""
+def output_length(
+    length: int | None, kernel: int, stride: int, padding: str, dilation: int = 1
+) -> int | None:
+    """Positions of a window along one axis: ceil(n / s) for 'same', ceil((n - reach) / s) for 'valid'."""
     if length is None:
         return None
     reach = (kernel - 1) * dilation
@@ -58,7 +83,9 @@ def channels_axis(data_format: str) -> int:
     return 1 if data_format == "channels_first" else -1
 
 
-def split_shape(shape: SymbolicShape, data_format: str) -> tuple[int | None, int | None, int | None, int | None]:
+def split_shape(
+    shape: SymbolicShape, data_format: str
+) -> tuple[int | None, int | None, int | None, int | None]:
     """(batch, height, width, channels) of a shape in either layout."""
     if data_format == "channels_first":
         return shape[0], shape[2], shape[3], shape[1]
@@ -125,8 +152,8 @@ def warn_of_mixed_layouts(layer: Any, inputs: Any) -> None:
         if layout is not None:
             if layout != layer.data_format:
                 warnings.warn(
-                    f"{layer.label} reads its inputs as {layer.data_format}, but {node.layer.label} before it "
-                    f"makes {layout}: shape {t.shape} is taken with the channels as pixels. "
+                    f"{layer.label} reads its inputs as {layer.data_format}, but {node.layer.label} before "
+                    f"it makes {layout}: shape {t.shape} is taken with the channels as pixels. "
                     f"Give both the same data_format, or set afina.config.set_image_data_format.",
                     UserWarning,
                     stacklevel=4,

@@ -145,7 +145,7 @@ class WeightOwner:
 
     @property
     def variables(self) -> list[Parameter]:
-        """`weights`, and the counters of draws of layers with a seed of their own: all state a checkpoint needs."""
+        """`weights`, and the counters of draws of seeded layers: all the state that a checkpoint needs."""
         return self.weights + [v for layer in self.flatten_layers() for v in layer.own_variables()]
 
     def own_variables(self) -> list[Parameter]:

@@ -1,7 +1,5 @@
 """Models: chains, graphs and subclasses, with training and a table of their layers."""
 
-from .model import Functional as Functional
-from .model import Model as Model
-from .plot import model_to_dot as model_to_dot
-from .plot import plot_model as plot_model
+from .model import Functional as Functional, Model as Model
+from .plot import model_to_dot as model_to_dot, plot_model as plot_model
 from .sequential import Sequential as Sequential

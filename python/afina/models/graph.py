@@ -26,7 +26,9 @@ class Graph:
             bad = [leaf for leaf in leaves(value) if not isinstance(leaf, SymbolicTensor)]
             if bad or not list(leaves(value)):
                 got = type(bad[0]).__name__ if bad else "none"
-                raise ArgumentError(f"{owner}: {argument} must be symbolic tensors (from Input or a layer), got {got}")
+                raise ArgumentError(
+                    f"{owner}: {argument} must be symbolic tensors (from Input or a layer), got {got}"
+                )
         self.input_list: list[SymbolicTensor] = list(leaves(inputs))
         self.output_list: list[SymbolicTensor] = list(leaves(outputs))
         if len({id(t) for t in self.input_list}) < len(self.input_list):
@@ -65,7 +67,9 @@ class Graph:
         names: dict[str, Layer] = {}
         for layer in layers.values():
             if layer.name in names:
-                raise ArgumentError(f"{self.owner}: two layers have the name {layer.name!r}; names must differ")
+                raise ArgumentError(
+                    f"{self.owner}: two layers have the name {layer.name!r}; names must differ"
+                )
             names[layer.name] = layer
         return list(layers.values())
 
@@ -115,7 +119,9 @@ class Graph:
 
     def apply(self, inputs: Any) -> Any:
         """Symbolic outputs for other symbolic inputs, without recording the inner calls."""
-        values: dict[int, Any] = {id(t): v for t, v in zip(self.input_list, self._ordered(inputs), strict=True)}
+        values: dict[int, Any] = {
+            id(t): v for t, v in zip(self.input_list, self._ordered(inputs), strict=True)
+        }
 
         def filled(item: Any) -> Any:
             return values[id(item)] if isinstance(item, SymbolicTensor) else item
@@ -140,7 +146,7 @@ class Graph:
         given = list(inputs) if isinstance(inputs, list | tuple) else [inputs]
         if len(given) != len(self.input_list):
             raise ArgumentError(
-                f"{self.owner}: needs {len(self.input_list)} inputs ({', '.join(self.input_names)}), got {len(given)}"
+                f"{self.owner}: needs {len(self.input_list)} inputs {self.input_names}, got {len(given)}"
             )
         return given
 

@@ -38,7 +38,12 @@ def graph_to_config(graph: Graph) -> dict[str, Any]:
     for layer in graph.layers:
         entry = serialize(layer)
         entry["calls"] = [
-            {"order": graph.nodes.index(n), "inputs": encode(n.inputs), "args": encode(n.args), "kwargs": encode(n.kwargs)}
+            {
+                "order": graph.nodes.index(n),
+                "inputs": encode(n.inputs),
+                "args": encode(n.args),
+                "kwargs": encode(n.kwargs),
+            }
             for n in per_layer[id(layer)]
         ]
         layers.append(entry)
@@ -62,7 +67,9 @@ def graph_from_config(config: dict[str, Any], custom_objects: CustomObjects | No
             if value.keys() == {"tensor"}:
                 name, number, index = value["tensor"]
                 if (name, number, index) not in made:
-                    raise FileFormatError(f"model: output {index} of call {number} of layer {name!r} is not made yet")
+                    raise FileFormatError(
+                        f"model: output {index} of call {number} of layer {name!r} is not made yet"
+                    )
                 return made[name, number, index]
             if value.keys() == {"tuple"}:
                 return tuple([decode(item) for item in value["tuple"]])

@@ -14,10 +14,17 @@ from ..layers.symbolic import SymbolicTensor, shapes_to_symbolic
 from ..layers.weights import structure
 from ..parameter import Parameter
 from ..registry import CustomObjects, deserialize, register, serialize
-from ..training.trainer import Trainer
 from .graph import Graph
 from .graph_config import graph_from_config, graph_to_config
 from .summary import summary_text
+
+try:
+    from ..training.trainer import Trainer
+except ModuleNotFoundError:  # until the training loop is there, models only compute
+
+    class Trainer:  # type: ignore[no-redef]
+        """compile, fit, evaluate and predict are not there yet."""
+
 
 # what a regularizer of the whole model leaves out unless it has include_bias=True
 _NOT_WEIGHTS = frozenset({"bias", "beta", "gamma", "alpha"})
@@ -141,7 +148,7 @@ class Model(Trainer, Layer):
         if self._graph is None and input_shape is not None:
             self.inferred_spec(shapes_to_symbolic(input_shape, self.dtype))
 
-    def _build(self, shapes: Any) -> None:
+    def _build(self, shapes: Any) -> None:  # noqa: ARG002  shapes are met in call
         self.built = True  # a subclass's layers build themselves when its call reaches them
 
     def _check(self, inputs: Any) -> None:
@@ -196,7 +203,7 @@ class Model(Trainer, Layer):
 
     @property
     def losses(self) -> list[Tensor]:
-        """Scalar penalties: of the layers' regularizers, of the model's, and from add_loss in the last call."""
+        """Scalar penalties: of the layers' regularizers, of the model's, from add_loss in the last call."""
         found = super().losses
         if self.regularizer is not None:
             found += [self.regularizer(w) for w in self.regularized_weights()]
@@ -205,12 +212,16 @@ class Model(Trainer, Layer):
     def count_params(self) -> int:
         """Number of weights' elements; NotBuiltError before the model has seen an input shape."""
         if not self.built and self._graph is None:
-            raise NotBuiltError(f"{self.label}: count_params needs a built model; call it on data or build(shape)")
+            raise NotBuiltError(
+                f"{self.label}: count_params needs a built model; call it on data or build(shape)"
+            )
         return super().count_params()
 
     # --- looking at it ---
 
-    def summary(self, line_length: int | None = None, print_fn: Any = None, expand_nested: bool = False) -> None:
+    def summary(
+        self, line_length: int | None = None, print_fn: Any = None, expand_nested: bool = False
+    ) -> None:
         """Print layers, output shapes, numbers of parameters and what is trainable, with totals."""
         (print_fn or print)(summary_text(self, line_length=line_length, expand_nested=expand_nested))
 
@@ -221,7 +232,9 @@ class Model(Trainer, Layer):
         if self._graph is None or type(self).__init__ is not Model.__init__:
             return self._with_regularizer(super().get_config())
         config = graph_to_config(self._graph)
-        return self._with_regularizer({"name": self.name, "dtype": self.dtype, "trainable": self._trainable, **config})
+        return self._with_regularizer(
+            {"name": self.name, "dtype": self.dtype, "trainable": self._trainable, **config}
+        )
 
     def _with_regularizer(self, config: dict[str, Any]) -> dict[str, Any]:
         if self.regularizer is not None:
@@ -235,7 +248,9 @@ class Model(Trainer, Layer):
             return cls(**{key: deserialize(value, custom_objects) for key, value in config.items()})
         inputs, outputs = graph_from_config(config, custom_objects)
         regularizer = deserialize(config.get("regularizer"), custom_objects)
-        model = cls(inputs, outputs, name=config.get("name"), dtype=config.get("dtype"), regularizer=regularizer)
+        model = cls(
+            inputs, outputs, name=config.get("name"), dtype=config.get("dtype"), regularizer=regularizer
+        )
         model._trainable = config.get("trainable", True)
         return model
 

@@ -61,7 +61,9 @@ def plot_model(model: Model, to_file: Any = "model.png", show_shapes: bool = Tru
         path.write_text(model_to_dot(model, show_shapes) + "\n", encoding="utf-8")
         return path
     if path.suffix not in (".png", ".svg", ".pdf"):
-        raise ArgumentError(f"plot_model: to_file must end in .png, .svg, .pdf, .dot or .gv, got {path.name!r}")
+        raise ArgumentError(
+            f"plot_model: to_file must end in .png, .svg, .pdf, .dot or .gv, got {path.name!r}"
+        )
     figure_module = import_optional("matplotlib.figure", "plot_model")
     boxes, edges = _boxes(model), _edges(model)
     depth = [0] * len(boxes)

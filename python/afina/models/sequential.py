@@ -68,7 +68,9 @@ class Sequential(Model):
                 self._open(InputLayer(batch_shape=shape, dtype=dtype))
         tensor = layer(self._tensors[-1]) if self._tensors else None
         if isinstance(tensor, list | tuple | dict):
-            raise ArgumentError(f"{self.label}: {layer.label} has several outputs; use Model(inputs, outputs)")
+            raise ArgumentError(
+                f"{self.label}: {layer.label} has several outputs; use Model(inputs, outputs)"
+            )
         self._chain.append(layer)
         if tensor is not None:
             self._tensors.append(tensor)

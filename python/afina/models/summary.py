@@ -44,7 +44,9 @@ def _rows(model: Model, expand_nested: bool, indent: str) -> list[Row]:
     for layer in model.layers:
         name = f"{indent}{layer.name} ({type(layer).__name__})"
         params = f"{layer.count_params():,}" if layer.built or layer.weights else "?"
-        rows.append((name, _output_shape(layer, nodes), params, _trainable(layer), _connections(layer, nodes)))
+        rows.append(
+            (name, _output_shape(layer, nodes), params, _trainable(layer), _connections(layer, nodes))
+        )
         if expand_nested and hasattr(layer, "layers"):
             rows += _rows(layer, True, indent + "  ")  # type: ignore[arg-type]
     return rows
