@@ -15,7 +15,7 @@ from .seed import set_random_seed as set_random_seed
 
 
 def __getattr__(name: str) -> object:
-    """Keras's places of functions that live with the models; found late, because models need these helpers."""
+    """Keras's places of functions that live with the models; found late: models need these helpers."""
     if name in ("plot_model", "model_to_dot"):
         from .. import models
 
