@@ -133,6 +133,19 @@ def test_a_loop_left_early_ends_its_epoch():
     assert loader.epoch == 2
 
 
+def test_an_epoch_can_be_chosen_and_its_first_batches_skipped_without_making_them():
+    data = Squares()
+    loader = Loader(data, 10, shuffle=True, seed=1)
+    loader.set_epoch(3)
+    loader.skip(7)
+    rest = np.concatenate([batch["x"][:, 0] for batch in loader])
+    assert rest.tolist() == loader.order(3)[70:].tolist()
+    assert len(data.asked) == N - 70
+    assert loader.epoch == 4
+    with pytest.raises(ArgumentError, match="skip"):
+        loader.skip(12)
+
+
 def test_a_state_of_another_order_is_refused_and_the_difference_named():
     state = Loader(Y, 10, shuffle=True, seed=1).state()
     with pytest.raises(ArgumentError, match="seed 1 instead of 2"):

@@ -37,7 +37,7 @@ from .header import (
     reject,
 )
 
-DEPTH_LIMIT = 64  # levels of lists and objects in metadata
+DEPTH_LIMIT = 200  # levels of lists and objects in metadata
 
 
 @dataclass(frozen=True)

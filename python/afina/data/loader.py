@@ -96,6 +96,18 @@ class Loader:
         self._resuming = False
         return self._batches(self.epoch, self.batch)
 
+    def set_epoch(self, epoch: int) -> None:
+        """The next loop is this epoch, from its first batch."""
+        _check_count("epoch", epoch, 0)
+        self.epoch, self.batch, self._resuming = int(epoch), 0, True
+
+    def skip(self, batches: int) -> None:
+        """The next loop leaves out the first `batches` of its epoch, without making them."""
+        _check_count("batches", batches, 0)
+        if batches > len(self):
+            raise ArgumentError(f"Loader.skip: {batches} batches of {len(self)}")
+        self.batch, self._resuming = int(batches), True
+
     def order(self, epoch: int) -> Indices:
         """The sample numbers of an epoch in the order they come."""
         if self.shuffle:

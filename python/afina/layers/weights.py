@@ -2,20 +2,45 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Iterator
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
 
 from .. import constraints, initializers, regularizers
-from ..errors import NotBuiltError, ShapeError
+from ..errors import FileFormatError, NotBuiltError, ShapeError
 from ..parameter import Parameter
 from .nested import leaves
 
 structure = [0]  # grows whenever a layer or weight is created or attached: caches of layer lists compare it
 
 _NOT_CHILDREN = frozenset({"_inbound_nodes", "_flattened", "_regularized_cache", "_own_weights"})
+
+
+# (bytes left, file): what a model that is being loaded may still allocate for weights
+_budget: ContextVar[list[Any] | None] = ContextVar("budget", default=None)
+
+
+@contextlib.contextmanager
+def weight_budget(size: int, where: str) -> Iterator[None]:
+    """Inside, weights of more than `size` bytes together are a FileFormatError naming the file."""
+    token = _budget.set([size, where])
+    try:
+        yield
+    finally:
+        _budget.reset(token)
+
+
+def _spend(shape: tuple[int, ...], dtype: str) -> None:
+    budget = _budget.get()
+    if budget is None:
+        return
+    budget[0] -= math.prod(shape) * np.dtype(dtype).itemsize
+    if budget[0] < 0:
+        raise FileFormatError(f"{budget[1]}: its configuration asks for more weights than the file holds")
 
 
 class WeightOwner:
@@ -60,6 +85,7 @@ class WeightOwner:
                     f"{self.label}: weight {word!r} needs known positive sizes, got shape {shape}; "
                     "give the input's axis a size"
                 )
+        _spend(shape, dtype or self.dtype)
         chosen = initializers.get(initializer)
         value = chosen(shape, dtype=dtype or self.dtype)
         parameter = Parameter(

@@ -16,6 +16,7 @@ from ..parameter import Parameter
 from ..registry import CustomObjects, deserialize, register, serialize
 from .graph import Graph
 from .graph_config import graph_from_config, graph_to_config
+from .saving import Saving
 from .summary import summary_text
 
 try:
@@ -31,7 +32,7 @@ _NOT_WEIGHTS = frozenset({"bias", "beta", "gamma", "alpha"})
 
 
 @register
-class Model(Trainer, Layer):
+class Model(Trainer, Saving, Layer):
     """`Model(inputs, outputs)` from symbolic tensors, or a subclass that writes `call(inputs)`.
 
     `inputs` and `outputs` may be lists or dicts. A layer that is used twice is counted once; a model may be
