@@ -7,15 +7,20 @@ from typing import TYPE_CHECKING, Any
 from afina import (
     activations as activations,
     backend as backend,
+    callbacks as callbacks,
     config as config,
     constraints as constraints,
     errors as errors,
     initializers as initializers,
     layers as layers,
+    losses as losses,
+    metrics as metrics,
     models as models,
     ops as ops,
+    optimizers as optimizers,
     random as random,
     regularizers as regularizers,
+    schedules as schedules,
 )
 from afina._C import (
     Tensor as Tensor,

@@ -14,18 +14,11 @@ from ..layers.symbolic import SymbolicTensor, shapes_to_symbolic
 from ..layers.weights import structure
 from ..parameter import Parameter
 from ..registry import CustomObjects, deserialize, register, serialize
+from ..training.trainer import Trainer
 from .graph import Graph
 from .graph_config import graph_from_config, graph_to_config
 from .saving import Saving
 from .summary import summary_text
-
-try:
-    from ..training.trainer import Trainer
-except ModuleNotFoundError:  # until the training loop is there, models only compute
-
-    class Trainer:  # type: ignore[no-redef]
-        """compile, fit, evaluate and predict are not there yet."""
-
 
 # what a regularizer of the whole model leaves out unless it has include_bias=True
 _NOT_WEIGHTS = frozenset({"bias", "beta", "gamma", "alpha"})

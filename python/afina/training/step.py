@@ -1,0 +1,212 @@
+"""One batch: forward, loss, gradients, update, metrics."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from .. import random
+from .._C import Tensor, gradients
+from ..callbacks import TerminateOnNaN
+from ..errors import ArgumentError
+from ..gradient import no_grad
+from ..losses.loss import as_tensor
+from .batches import Batch, shape_of
+from .compiled import Compiled, Output
+from .structure import flat_outputs
+
+
+class Step:
+    """Runs batches of a compiled model and adds up what the logs need."""
+
+    def __init__(self, model: Any, compiled: Compiled) -> None:
+        self.model = model
+        self.compiled = compiled
+        self.guard: TerminateOnNaN | None = None
+        self.outputs: list[Output] = compiled.outputs or []
+        self._names: list[str] = [output.name for output in self.outputs]
+        self.reset()
+
+    # -- sums of an epoch -------------------------------------------------------------------------
+
+    def reset(self) -> None:
+        """Begin an epoch: forget sums and metrics."""
+        self.total = 0.0
+        self.samples = 0
+        for output in self.outputs:
+            output.total = 0.0
+            for metric in (*output.metrics, *output.weighted_metrics):
+                metric.reset_state()
+
+    def logs(self) -> dict[str, float]:
+        """The mean loss over the samples so far, and the metrics."""
+        samples = max(self.samples, 1)
+        logs = {"loss": self.total / samples}
+        several = len(self.outputs) > 1
+        if several:
+            for output in self.outputs:
+                if output.loss is not None:
+                    logs[f"{output.name}_loss"] = output.total / samples
+        for output in self.outputs:
+            for metric in (*output.metrics, *output.weighted_metrics):
+                logs[f"{output.name}_{metric.name}" if several else metric.name] = metric.result()
+        return logs
+
+    def get_state(self) -> dict[str, Any]:
+        """The sums in JSON's terms."""
+        metrics = [[m.get_state() for m in (*o.metrics, *o.weighted_metrics)] for o in self.outputs]
+        totals = [output.total for output in self.outputs]
+        return {"total": self.total, "samples": self.samples, "totals": totals, "metrics": metrics}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Put the sums back."""
+        self.total = state["total"]
+        self.samples = state["samples"]
+        for output, total, metrics in zip(self.outputs, state["totals"], state["metrics"], strict=True):
+            output.total = total
+            for metric, sums in zip((*output.metrics, *output.weighted_metrics), metrics, strict=True):
+                metric.set_state(sums)
+
+    # -- preparation ------------------------------------------------------------------------------
+
+    def prepare(self, batch: Batch) -> None:
+        """Build the model if need be, and give each output its loss and metrics."""
+        model, compiled = self.model, self.compiled
+        if not self.outputs:
+            with no_grad():
+                results = flat_outputs(model(batch.inputs, training=False), [])
+            names = list(shape_of(model).output_names)
+            if len(names) != len(results):
+                last = model.layers[-1].name if getattr(model, "layers", None) else "output"
+                names = (
+                    [last] if len(results) == 1 else [f"output_{index + 1}" for index in range(len(results))]
+                )
+            shapes = [tuple(result.shape) for result in results]
+            labels = [None if label is None else tuple(_shape(label)) for label in batch.labels]
+            self.outputs = compiled.bind(names, labels, shapes)
+            self._names = names
+        if compiled.trainable is None:
+            compiled.trainable = list(model.trainable_weights)
+            compiled.optimizer.build(compiled.trainable)
+
+    def check_labels(self, batch: Batch) -> None:
+        """Raise when outputs with a loss have no labels, or labels have no output."""
+        if not batch.labels:
+            wanting = [output.name for output in self.outputs if output.needs_labels]
+            if wanting:
+                raise ArgumentError(
+                    f"y: output {wanting[0]!r} has a loss or a metric but there are no labels"
+                )
+        elif len(batch.labels) != len(self.outputs):
+            raise ArgumentError(
+                f"y: {len(batch.labels)} arrays of labels for {len(self.outputs)} outputs {self._names}"
+            )
+
+    def check_trainable(self) -> None:
+        """Raise `ArgumentError` when there is nothing to train."""
+        if not self.compiled.trainable:
+            weights = len(self.model.weights)
+            reason = f"all {weights} weights are frozen" if weights else "the model has no weights"
+            raise ArgumentError(
+                f"fit: nothing to train: {reason}; set layer.trainable = True and compile again"
+                if weights
+                else f"fit: nothing to train: {reason}"
+            )
+
+    # -- batches ----------------------------------------------------------------------------------
+
+    def train(self, batch: Batch) -> None:
+        """Forward, loss, gradients, update, metrics."""
+        compiled, guard = self.compiled, self.guard
+        trainable = compiled.trainable
+        assert trainable is not None
+        state = random.get_state() if guard is not None else None
+        outputs = self.model(batch.inputs, training=True)
+        loss = self._loss(batch, outputs)
+        value = loss.item()
+        if guard is not None and not math.isfinite(value):
+            self._replay(guard, state, batch)
+            self.total += value * batch.size
+            self.samples += batch.size
+            return
+        found = gradients(loss, trainable)
+        if (
+            guard is not None
+            and guard.watches_gradients
+            and not guard.check_gradients(found, list(trainable))
+        ):
+            return
+        compiled.optimizer.apply(found)
+        self._count(batch, outputs, value)
+
+    def test(self, batch: Batch) -> None:
+        """Forward in inference mode, loss, metrics; call inside `no_grad`."""
+        outputs = self.model(batch.inputs, training=False)
+        self._count(batch, outputs, self._loss(batch, outputs).item())
+
+    def _loss(self, batch: Batch, outputs: Any) -> Tensor:
+        """The weighted sum of the outputs' losses and of the penalties."""
+        total: Tensor | None = None
+        mine = self.outputs
+        if len(mine) == 1 and mine[0].loss is not None and isinstance(outputs, Tensor):
+            output = mine[0]
+            total = self._output_loss(output, batch, 0, outputs)
+            if output.weight != 1.0:
+                total = total * output.weight
+        else:
+            for index, (output, result) in enumerate(
+                zip(mine, flat_outputs(outputs, self._names), strict=True)
+            ):
+                if output.loss is None:
+                    continue
+                part = self._output_loss(output, batch, index, result)
+                output.total += part.item() * batch.size
+                part = part if output.weight == 1.0 else part * output.weight
+                total = part if total is None else total + part
+        for penalty in self.model.losses:
+            total = penalty if total is None else total + penalty
+        if total is None:
+            raise ArgumentError("compile(loss=None) needs a model that calls add_loss or has regularizers")
+        return total
+
+    def _output_loss(self, output: Output, batch: Batch, index: int, result: Tensor) -> Tensor:
+        loss = output.loss
+        assert loss is not None
+        label = batch.labels[index]
+        weight = batch.weights[index] if batch.weights else None
+        if weight is not None:
+            weight = as_tensor(weight, result.dtype)
+            weight = weight if weight.dtype == result.dtype else weight.astype(result.dtype)
+        value = loss.evaluate(loss.labels(label, result.dtype), result, weight, output.name)
+        if value.ndim:
+            raise ArgumentError(
+                f"output {output.name!r}: its loss gives {value.shape} values; training needs "
+                f'reduction="mean" or "sum"'
+            )
+        return value
+
+    def _count(self, batch: Batch, outputs: Any, value: float) -> None:
+        self.total += value * batch.size
+        self.samples += batch.size
+        for index, output in enumerate(self.outputs):
+            if output.metrics or output.weighted_metrics:
+                result = outputs if isinstance(outputs, Tensor) else flat_outputs(outputs, self._names)[index]
+                host = result.numpy()
+                label = batch.labels[index]
+                for metric in output.metrics:
+                    metric.update_state(label, host)
+                weight = batch.weights[index] if batch.weights else None
+                for metric in output.weighted_metrics:
+                    metric.update_state(label, host, weight)
+
+    def _replay(self, guard: TerminateOnNaN, state: tuple[int, int] | None, batch: Batch) -> None:
+        """Let the guard compute the batch again with the same random numbers."""
+        now = random.get_state()
+        assert state is not None
+        random.set_state(state)
+        guard.bad_loss(batch.inputs, batch.labels)
+        random.set_state(now)
+
+
+def _shape(label: Any) -> tuple[int, ...]:
+    return tuple(label.shape)
