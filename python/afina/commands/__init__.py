@@ -1,0 +1,1 @@
+"""The commands of `afina`, one module each: NAME, SUMMARY, DESCRIPTION, EXAMPLES, add_arguments, run."""
