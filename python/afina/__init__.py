@@ -55,10 +55,32 @@ from afina.tensor import (
 input = Input  # the lower-case spelling of an older listing
 
 if TYPE_CHECKING:
-    from afina import checkpoint as checkpoint, data as data, datasets as datasets, utils as utils
+    from afina import (
+        callbacks as callbacks,
+        checkpoint as checkpoint,
+        data as data,
+        datasets as datasets,
+        losses as losses,
+        metrics as metrics,
+        optimizers as optimizers,
+        plots as plots,
+        schedules as schedules,
+        utils as utils,
+    )
 
 # Parts that `import afina` leaves for the first use, to stay quick: they need urllib, tarfile and the like.
-_LATER = ("checkpoint", "data", "datasets", "utils")
+_LATER = (
+    "callbacks",
+    "checkpoint",
+    "data",
+    "datasets",
+    "losses",
+    "metrics",
+    "optimizers",
+    "plots",
+    "schedules",
+    "utils",
+)
 
 
 def __getattr__(name: str) -> Any:

@@ -41,28 +41,10 @@ def save_model(model: Any, path: str | os.PathLike[str]) -> None:
     write_file(path, _arrays(model), metadata)
 
 
-def load_model(
-    path: str | os.PathLike[str],
-    custom_objects: CustomObjects | None = None,
-    *,
-    compile: bool = True,  # Keras's name
-    strict: bool = False,
+def read_model(
+    path: str | os.PathLike[str], custom_objects: CustomObjects | None, *, with_compile: bool, strict: bool
 ) -> Any:
-    """The model in a file of `model.save`: same layers, same weights, compiled as it was unless
-    `compile=False`.
-
-    custom_objects: classes and functions of the program by name, beside those of `afina.utils.register`.
-    strict: refuse symbolic links and hard links.
-    Raises `FileFormatError` for a damaged or hostile file, `ArgumentError` for a class that is not
-    registered.
-
-    >>> import tempfile, afina
-    >>> model = afina.models.Sequential([afina.layers.Dense(2, input_shape=(3,))])
-    >>> file = tempfile.mkdtemp() + "/model.afina"
-    >>> model.save(file)
-    >>> afina.models.load_model(file).count_params()
-    8
-    """
+    """What `afina.models.load_model` returns."""
     from ..models.model import Model
 
     where = os.fspath(path)
@@ -91,7 +73,7 @@ def load_model(
         )
     _assign(model, contents.tensors, where)
     settings = metadata.get("compile")
-    if compile and settings is not None:
+    if with_compile and settings is not None:
         model.compile(**deserialize(settings, custom_objects))
     return model
 

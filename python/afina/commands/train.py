@@ -168,7 +168,7 @@ def _scaled(images: Any, labels: Any, maximum: int) -> tuple[Any, Any]:
 
 
 def _plots_or_reason() -> Any:
-    """The module that draws, or the text that says what is missing: found out before the training, not after."""
+    """The module that draws, or what is missing for it: found out before the training, not after."""
     try:
         import_optional("matplotlib", "drawing the curves")
     except MissingExtraError as error:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[Any]
 FORMAT = 1
+PATTERN = "state-*.afina"  # other files of the folder, a saved model say, are left alone
 KEPT = 2  # a damaged newest file still leaves one to continue from
 
 
@@ -133,7 +134,7 @@ class Checkpoints:
             return
         from ..checkpoint import newest_valid
 
-        found = newest_valid(self.folder)
+        found = newest_valid(self.folder, PATTERN)
         if found is None:
             return
         loop.build()
@@ -156,4 +157,4 @@ class Checkpoints:
         self.folder.mkdir(parents=True, exist_ok=True)
         tensors, metadata = collect(loop)
         write_file(self.folder / f"state-{loop.epoch:06d}-{loop.batch:09d}.afina", tensors, metadata)
-        keep_last(self.folder, KEPT)
+        keep_last(self.folder, KEPT, PATTERN)

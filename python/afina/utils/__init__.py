@@ -1,10 +1,10 @@
 """Small helpers: labels as one-hot rows, seeds, checked downloads, optional packages."""
 
+from typing import TYPE_CHECKING
+
 from ..registry import register as register
-from .archive import extract_tar as extract_tar
 from .atomic import atomic_write as atomic_write
 from .categorical import to_categorical as to_categorical
-from .download import DownloadError as DownloadError, cache_folder as cache_folder, get_file as get_file
 from .formatting import format_bytes as format_bytes, format_duration as format_duration
 from .optional import (
     MissingExtraError as MissingExtraError,
@@ -13,15 +13,25 @@ from .optional import (
 )
 from .seed import set_random_seed as set_random_seed
 
+if TYPE_CHECKING:
+    from .archive import extract_tar as extract_tar
+    from .download import DownloadError as DownloadError, cache_folder as cache_folder, get_file as get_file
+
+# Found when asked for: models need these helpers, and urllib and tarfile take a while to import.
+_PLACES = {
+    "plot_model": "..models",
+    "model_to_dot": "..models",
+    "clear_session": "..layers.naming",
+    "extract_tar": ".archive",
+    "DownloadError": ".download",
+    "cache_folder": ".download",
+    "get_file": ".download",
+}
+
 
 def __getattr__(name: str) -> object:
-    """Keras's places of functions that live with the models; found late: models need these helpers."""
-    if name in ("plot_model", "model_to_dot"):
-        from .. import models
+    if name in _PLACES:
+        from importlib import import_module
 
-        return getattr(models, name)
-    if name == "clear_session":
-        from ..layers.naming import clear_session
-
-        return clear_session
+        return getattr(import_module(_PLACES[name], __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
