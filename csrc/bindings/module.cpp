@@ -10,6 +10,7 @@ void add_ops(py::module_& module) {
   OpTable table(module.def_submodule("ops", "The ops, one row of the table each."), rows);
   add_view_ops(table);
   add_index_ops(table);
+  add_linear_ops(table);
   module.attr("OPS") = rows;
 }
 

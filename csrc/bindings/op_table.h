@@ -74,5 +74,6 @@ class OpTable {
 
 void add_view_ops(OpTable& t);
 void add_index_ops(OpTable& t);
+void add_linear_ops(OpTable& t);
 
 }  // namespace afina

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #if defined(__AVX512F__)
@@ -70,8 +71,8 @@ struct Dereferenced<T&> {
 template <class V>
 using Scalar = typename Dereferenced<decltype(V{}[0])>::type;
 
-// The same value in every lane.  Written as a difference because x - 0 is x for every x (-0 + 0 is not -0), so that
-// the compiler drops the subtraction.
+// The same value in every lane.  Written as a difference because x - 0 is x for every x (-0 + 0 is not -0),
+// so that the compiler drops the subtraction.
 template <class V>
 KERNEL_INLINE V splat(double value) {
   return static_cast<Scalar<V>>(value) - V{};
@@ -100,7 +101,8 @@ KERNEL_INLINE Vec<T> load_partial(const T* p, int64_t n, T fill = T{}) {
   if constexpr (sizeof(T) == 4)
     return reinterpret_cast<Vec<T>>(_mm512_mask_loadu_epi32(reinterpret_cast<__m512i>(v), lanes, p));
   else
-    return reinterpret_cast<Vec<T>>(_mm512_mask_loadu_epi64(reinterpret_cast<__m512i>(v), static_cast<uint8_t>(lanes), p));
+    return reinterpret_cast<Vec<T>>(
+        _mm512_mask_loadu_epi64(reinterpret_cast<__m512i>(v), static_cast<uint8_t>(lanes), p));
 #else
   for (int64_t i = 0; i < n; ++i) v[i] = p[i];  // a memcpy of unknown length would be a call
   return v;

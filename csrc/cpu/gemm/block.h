@@ -6,17 +6,18 @@
 // A block of C, the share of one thread: panels of B one after the other, for each all stripes of rows.
 namespace afina {
 
-inline constexpr int kPanelSlot = 3;   // scratch: one panel of B
-inline constexpr int64_t kDepth = 256;  // k of one block: a panel (256 x 2 vectors) fills two thirds of the L1 cache
+inline constexpr int kPanelSlot = 3;  // scratch: one panel of B
+inline constexpr int64_t kDepth =
+    256;  // k of one block: a panel (256 x 2 vectors) fills two thirds of the L1 cache
 inline constexpr int64_t kMostRuns = 64;  // runs handed to one tile
 
 // Where the block's part of B comes from.
 template <class T>
 struct PanelSource {
   enum class From { packed, in_place, rows, columns } from;
-  const T* b;       // packed: all panels, `depth` long each; else B(0, 0)
-  int64_t step;     // in_place, rows: B(k, j) = b[k * step + j]; columns: b[j * step + k]
-  int64_t depth;    // length of all runs
+  const T* b;     // packed: all panels, `depth` long each; else B(0, 0)
+  int64_t step;   // in_place, rows: B(k, j) = b[k * step + j]; columns: b[j * step + k]
+  int64_t depth;  // length of all runs
 };
 
 // The part of a panel that belongs to k in [first, first + length): where it is, and its step.
@@ -26,14 +27,15 @@ struct PanelView {
   int64_t step;
 };
 template <class T>
-KERNEL_INLINE PanelView<T> view_panel(const PanelSource<T>& source, int64_t column, int64_t columns, int64_t first,
-                                      int64_t length) {
+KERNEL_INLINE PanelView<T> view_panel(const PanelSource<T>& source, int64_t column, int64_t columns,
+                                      int64_t first, int64_t length) {
   using From = typename PanelSource<T>::From;
   if (source.from == From::packed)
     return {source.b + (column / kPanel<T> * source.depth + first) * kPanel<T>, kPanel<T>};
   if (source.from == From::in_place && columns % kLanes<T> == 0)
     return {source.b + first * source.step + column, source.step};
-  T* const panel = static_cast<T*>(thread_scratch(static_cast<size_t>(length * kPanel<T>) * sizeof(T), kPanelSlot));
+  T* const panel =
+      static_cast<T*>(thread_scratch(static_cast<size_t>(length * kPanel<T>) * sizeof(T), kPanelSlot));
   if (source.from == From::columns)
     pack_panel_transposed(source.b + column * source.step + first, source.step, length, columns, panel);
   else
@@ -48,12 +50,13 @@ struct Epilogue {
   bool relu = false;
 };
 
-// C[rows x columns [first_column, end_column)] from `runs`, in which k_step is the distance in A from k to k + 1.
-// place(tile, i, count) fills in where rows [i, i + count) of A and C are (c_row from `c`, which points at column 0).
+// C[rows x columns [first_column, end_column)] from `runs`, in which k_step is the distance in A from k to k
+// + 1. place(tile, i, count) fills in where rows [i, i + count) of A and C are (c_row from `c`, which points
+// at column 0).
 template <Isa I, class T, Lay lay, class Place>
 KERNEL_INLINE void product_block(int64_t rows, int64_t first_column, int64_t end_column, const Run* runs,
-                                 int64_t run_count, int64_t k_step, const PanelSource<T>& source, T* c, const Epilogue<T>& epilogue,
-                                 const Place& place) {
+                                 int64_t run_count, int64_t k_step, const PanelSource<T>& source, T* c,
+                                 const Epilogue<T>& epilogue, const Place& place) {
   const TileTable<T>& table = tile_table<I, T>();
   const int64_t stripes = (rows + kTileRows<I> - 1) / kTileRows<I>;
   const bool in_place = source.from == PanelSource<T>::From::in_place;

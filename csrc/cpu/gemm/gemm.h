@@ -6,9 +6,9 @@
 
 namespace afina {
 
-// C = act(A B + bias) or C += A B.  A: (m, k), B: (k, n), C: (m, n), row-major with the given row steps; a transposed
-// operand is stored (k, m) or (n, k).  C overlaps neither operand.  k = 0 gives act(bias).
-// Every element adds its products in the same order for any number of threads.
+// C = act(A B + bias) or C += A B.  A: (m, k), B: (k, n), C: (m, n), row-major with the given row steps; a
+// transposed operand is stored (k, m) or (n, k).  C overlaps neither operand.  k = 0 gives act(bias). Every
+// element adds its products in the same order for any number of threads.
 template <class T>
 struct Gemm {
   int64_t m, n, k;

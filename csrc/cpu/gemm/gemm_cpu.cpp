@@ -7,15 +7,15 @@
 namespace afina {
 namespace {
 
-constexpr int64_t kSerialWork = 600'000;     // multiply-adds below which threads cost more than they bring
-constexpr int64_t kChunkWork = 400'000;      // at least this much a chunk
-constexpr int64_t kMostChunks = 16;          // enough to balance 8 threads; more only when blocks reach their limits
-constexpr int64_t kBlockRows = 240;          // rows of a block: its part of A, 240 x kDepth, stays in the L2 cache
+constexpr int64_t kSerialWork = 600'000;  // multiply-adds below which threads cost more than they bring
+constexpr int64_t kChunkWork = 400'000;   // at least this much a chunk
+constexpr int64_t kMostChunks = 16;  // enough to balance 8 threads; more only when blocks reach their limits
+constexpr int64_t kBlockRows = 240;  // rows of a block: its part of A, 240 x kDepth, stays in the L2 cache
 constexpr int64_t kBlockColumns = 1024;
-constexpr int64_t kSplitDepth = 2048;        // k of one partial product when m x n alone gives too few chunks
+constexpr int64_t kSplitDepth = 2048;  // k of one partial product when m x n alone gives too few chunks
 constexpr int64_t kMostSplits = 16;
-constexpr int64_t kConflictBytes = 2048;     // rows of A this far apart share their cache sets: they are copied
-constexpr int64_t kCopyPanels = 4;           // ... if that many panels of B use the copy
+constexpr int64_t kConflictBytes = 2048;  // rows of A this far apart share their cache sets: they are copied
+constexpr int64_t kCopyPanels = 4;        // ... if that many panels of B use the copy
 
 constexpr int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
@@ -55,20 +55,22 @@ struct Product {
     const Epilogue<T> epilogue{g.accumulate, g.bias, g.relu};
     if (g.transpose_a) {
       product_block<I, T, Lay::columns>(m1 - m0, n0, n1, &run, 1, g.a_step, source, g.c, epilogue,
-                                        [&](Tile<T>& tile, int64_t i, int64_t count) __attribute__((always_inline)) {
-                                          tile.first = g.a + m0 + i;
-                                          tile.step = g.a_step;
-                                          for (int64_t j = 0; j < count; ++j)
-                                            tile.c_row[j] = (m0 + i + j) * g.c_step;
-                                        });
+                                        [&](Tile<T>& tile, int64_t i, int64_t count)
+                                            __attribute__((always_inline)) {
+                                              tile.first = g.a + m0 + i;
+                                              tile.step = g.a_step;
+                                              for (int64_t j = 0; j < count; ++j)
+                                                tile.c_row[j] = (m0 + i + j) * g.c_step;
+                                            });
     } else {
       product_block<I, T, Lay::rows>(m1 - m0, n0, n1, &run, 1, 1, source, g.c, epilogue,
-                                     [&](Tile<T>& tile, int64_t i, int64_t count) __attribute__((always_inline)) {
-                                       for (int64_t j = 0; j < count; ++j) {
-                                         tile.row[j] = g.a + (m0 + i + j) * g.a_step;
-                                         tile.c_row[j] = (m0 + i + j) * g.c_step;
-                                       }
-                                     });
+                                     [&](Tile<T>& tile, int64_t i, int64_t count)
+                                         __attribute__((always_inline)) {
+                                           for (int64_t j = 0; j < count; ++j) {
+                                             tile.row[j] = g.a + (m0 + i + j) * g.a_step;
+                                             tile.c_row[j] = (m0 + i + j) * g.c_step;
+                                           }
+                                         });
     }
   }
 };

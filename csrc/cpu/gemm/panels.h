@@ -2,8 +2,8 @@
 
 #include "cpu/gemm/tile.h"
 
-// B rearranged for the tiles: panels of kTileVectors vectors, each `depth` x kPanel<T> without gaps, the last one
-// filled up with zeros.  A panel of one block of k stays in the L1 cache while all rows of A pass by it.
+// B rearranged for the tiles: panels of kTileVectors vectors, each `depth` x kPanel<T> without gaps, the last
+// one filled up with zeros.  A panel of one block of k stays in the L1 cache while all rows of A pass by it.
 namespace afina {
 
 template <class T>
@@ -28,8 +28,8 @@ KERNEL_INLINE void pack_panel(const T* b, int64_t b_step, int64_t depth, int64_t
     }
 }
 
-// One square of kLanes x kLanes elements turned over in registers: log2(kLanes) rounds, each swapping half of the lanes
-// of rows that are `half` apart.
+// One square of kLanes x kLanes elements turned over in registers: log2(kLanes) rounds, each swapping half of
+// the lanes of rows that are `half` apart.
 template <class T>
 KERNEL_INLINE void transpose_square(const T* from, int64_t from_step, T* to, int64_t to_step) {
   constexpr int64_t kSide = kLanes<T>;
@@ -38,7 +38,8 @@ KERNEL_INLINE void transpose_square(const T* from, int64_t from_step, T* to, int
   for (int64_t i = 0; i < kSide; ++i) row[i] = load(from + i * from_step);
 #pragma GCC unroll 4
   for (int64_t half = kSide / 2; half > 0; half /= 2) {
-    Mask<T> low, high;  // lane l of `low`: from row i if l has not the bit `half`, else lane l - half of row i + half
+    Mask<T> low,
+        high;  // lane l of `low`: from row i if l has not the bit `half`, else lane l - half of row i + half
     for (int64_t l = 0; l < kSide; ++l) {
       low[l] = static_cast<Scalar<Mask<T>>>((l & half) ? l - half + kSide : l);
       high[l] = static_cast<Scalar<Mask<T>>>((l & half) ? l + kSide : l + half);
@@ -57,7 +58,8 @@ KERNEL_INLINE void transpose_square(const T* from, int64_t from_step, T* to, int
 
 // The same from B stored transposed: B(k, j) = b[j * b_step + k].
 template <class T>
-KERNEL_INLINE void pack_panel_transposed(const T* b, int64_t b_step, int64_t depth, int64_t columns, T* panel) {
+KERNEL_INLINE void pack_panel_transposed(const T* b, int64_t b_step, int64_t depth, int64_t columns,
+                                         T* panel) {
   constexpr int64_t kSide = kLanes<T>;
 #pragma GCC unroll 4
   for (int64_t v = 0; v < kTileVectors; ++v) {
@@ -67,7 +69,8 @@ KERNEL_INLINE void pack_panel_transposed(const T* b, int64_t b_step, int64_t dep
     T* const to = panel + v * kSide;
     int64_t k = 0;
     if (count == kSide)
-      for (; k + kSide <= depth; k += kSide) transpose_square(from + k, b_step, to + k * kPanel<T>, kPanel<T>);
+      for (; k + kSide <= depth; k += kSide)
+        transpose_square(from + k, b_step, to + k * kPanel<T>, kPanel<T>);
     for (; k < depth; ++k) {
       for (int64_t j = 0; j < count; ++j) to[k * kPanel<T> + j] = from[j * b_step + k];
       for (int64_t j = count; j < kSide; ++j) to[k * kPanel<T> + j] = T{};

@@ -5,12 +5,12 @@
 #include "core/isa.h"
 #include "cpu/vec.h"
 
-// The micro-kernel under matmul, linear and convolution: one register tile of C = A B.  Columns of B and C are the
-// vector lanes and elements of A are broadcast, so A is read where it lies.
+// The micro-kernel under matmul, linear and convolution: one register tile of C = A B.  Columns of B and C
+// are the vector lanes and elements of A are broadcast, so A is read where it lies.
 namespace afina {
 
-// Rows x vectors of the tiles.  12 x 2 accumulators, 2 vectors of B and 1 broadcast stay in 32 registers, 6 x 2 in 16.
-// With few rows the wide tile has enough accumulators to hide the latency of the multiply-add.
+// Rows x vectors of the tiles.  12 x 2 accumulators, 2 vectors of B and 1 broadcast stay in 32 registers, 6 x
+// 2 in 16. With few rows the wide tile has enough accumulators to hide the latency of the multiply-add.
 inline constexpr int64_t kMaxTileRows = 12;
 template <Isa>
 inline constexpr int64_t kTileRows = 12;
@@ -23,8 +23,8 @@ inline constexpr int64_t kWideVectors = 4;
 template <Isa I>
 inline constexpr int64_t kWideRows = kTileRows<I> == 12 ? 6 : 2;
 
-// A stretch of k: `length` elements from `offset` on, in every row of A.  A plain product has one run; a convolution
-// has one for each row of its window.
+// A stretch of k: `length` elements from `offset` on, in every row of A.  A plain product has one run; a
+// convolution has one for each row of its window.
 struct Run {
   int64_t offset;
   int64_t length;
@@ -53,7 +53,8 @@ struct Tile {
 template <class T>
 using TileProduct = void (*)(const Tile<T>&);
 
-// The function for every size of tile: [lay][width][rows], width 0: one vector, 1: two, 2: four (up to kWideRows).
+// The function for every size of tile: [lay][width][rows], width 0: one vector, 1: two, 2: four (up to
+// kWideRows).
 template <class T>
 struct TileTable {
   TileProduct<T> product[2][3][kMaxTileRows + 1];

@@ -5,7 +5,7 @@ from __future__ import annotations
 import afina._C
 import collections.abc
 import typing
-__all__: list[str] = ['concatenate', 'embedding', 'expand_dims', 'flip', 'gather', 'one_hot', 'pad', 'reshape', 'slice', 'squeeze', 'stack', 'take_along_axis', 'transpose']
+__all__: list[str] = ['concatenate', 'embedding', 'expand_dims', 'flip', 'gather', 'linear', 'matmul', 'one_hot', 'pad', 'reshape', 'slice', 'squeeze', 'stack', 'take_along_axis', 'transpose']
 def concatenate(tensors: collections.abc.Sequence[afina._C.Tensor], axis: int = -1) -> afina._C.Tensor:
     """
     The tensors behind one another along `axis`; their other sizes and dtypes agree.
@@ -25,6 +25,14 @@ def flip(x: afina._C.Tensor, axis: int | collections.abc.Sequence[int] | None = 
 def gather(x: afina._C.Tensor, indices: afina._C.Tensor, axis: int = 0) -> afina._C.Tensor:
     """
     The entries of x along `axis` that the integer `indices` name; negative ones count from the end.
+    """
+def linear(x: afina._C.Tensor, kernel: afina._C.Tensor, bias: afina._C.Tensor | None = None, activation: str = 'linear') -> afina._C.Tensor:
+    """
+    activation(x kernel + bias); x (..., n), kernel (n, m), bias (m,).
+    """
+def matmul(a: afina._C.Tensor, b: afina._C.Tensor, transpose_a: bool = False, transpose_b: bool = False) -> afina._C.Tensor:
+    """
+    The matrix product of the last two axes, either operand read transposed; leading axes broadcast.
     """
 def one_hot(indices: afina._C.Tensor, depth: int, dtype: str = 'float32') -> afina._C.Tensor:
     """

@@ -1,0 +1,72 @@
+#include "ops/linear/linear.h"
+
+#include "core/launch.h"
+#include "core/node.h"
+#include "cpu/gemm/gemm.h"
+#include "ops/linear/closing.h"
+
+namespace afina {
+namespace {
+
+template <class T>
+Gemm<T> product(int64_t m, int64_t n, int64_t k, const Tensor& a, bool transpose_a, const Tensor& b,
+                bool transpose_b, const Tensor& c) {
+  return {m,
+          n,
+          k,
+          a.data<T>(),
+          transpose_a ? m : k,
+          transpose_a,
+          b.data<T>(),
+          transpose_b ? k : n,
+          transpose_b,
+          c.data<T>(),
+          n};
+}
+
+}  // namespace
+
+Tensor linear(const Tensor& x, const Tensor& kernel, const std::optional<Tensor>& bias,
+              const std::string& activation) {
+  const Activation closing = activation_named("linear", activation);
+  if (kernel.rank() != 2)
+    fail<ShapeError>("linear", "kernel needs shape (inputs, units), got ", kernel.shape());
+  if (x.rank() == 0 || x.dim(-1) != kernel.dim(0))
+    fail<ShapeError>("linear", "x has shape ", x.shape(), ", but the kernel of shape ", kernel.shape(),
+                     " needs a last axis of ", kernel.dim(0));
+  if (x.dtype() != kernel.dtype())
+    fail<DTypeError>("linear", "x is ", x.dtype(), " but kernel is ", kernel.dtype());
+  if (!is_floating(x.dtype())) fail<DTypeError>("linear", "x needs float32 or float64, got ", x.dtype());
+  check_bias("linear", x, bias, kernel.dim(1));
+  const Tensor offset = bias.value_or(Tensor{});
+
+  const int64_t rows = x.shape().size_between(0, x.rank() - 1), n = kernel.dim(0), m = kernel.dim(1);
+  Tensor y = empty(x.shape().with(x.rank() - 1, m), x.dtype(), x.device());
+  visit_floating(x.dtype(), "linear", [&]<class T>() {
+    Gemm<T> g = product<T>(rows, m, n, x, false, kernel, false, y);
+    g.bias = offset.defined() ? offset.data<T>() : nullptr;
+    g.relu = closing.relu;
+    launch(x.device(), [&]<Isa I>() { gemm_cpu<I>(g); });
+  });
+
+  return record(
+      "linear", {x, kernel, offset}, y,
+      [x = x, kernel = kernel, y = detached(y), closing, rows, n, m](const Tensor& dy,
+                                                                     Needs needs) -> Gradients {
+        const auto [dz, dbias] = closing_grad(closing, y, dy, needs[2]);
+        Gradients grads{{}, {}, dbias};
+        if (needs[0]) grads[0] = empty_like(x);
+        if (needs[1]) grads[1] = empty_like(kernel);
+        visit_floating(dy.dtype(), "linear", [&, &dz = dz]<class T>() {
+          launch(dy.device(), [&]<Isa I>() {
+            if (needs[0])
+              gemm_cpu<I>(product<T>(rows, n, m, dz, false, kernel, true, grads[0]));  // dx = dz kernel^T
+            if (needs[1])
+              gemm_cpu<I>(product<T>(n, m, rows, x, true, dz, false, grads[1]));  // dkernel = x^T dz
+          });
+        });
+        return grads;
+      });
+}
+
+}  // namespace afina

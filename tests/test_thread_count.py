@@ -1,0 +1,44 @@
+"""The number of threads changes no bit of a result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+import afina
+from afina import ops
+
+
+def step(run: Callable[..., afina.Tensor], *arrays: np.ndarray, **kwargs: object) -> list[bytes]:
+    """The bytes of the result and of every gradient."""
+    inputs = [afina.tensor(a, requires_grad=True) for a in arrays]
+    y = run(*inputs, **kwargs)
+    seed = afina.tensor(np.random.default_rng(1).standard_normal(y.shape).astype("float32"))
+    return [t.numpy().tobytes() for t in (y, *afina.gradients(y, inputs, seed)) if t is not None]
+
+
+def drawn(*shape: int) -> np.ndarray:
+    return np.random.default_rng(sum(shape)).standard_normal(shape).astype("float32")
+
+
+STEPS = {
+    "matmul": lambda: step(ops.matmul, drawn(300, 700), drawn(700, 200)),
+    "matmul of a stack": lambda: step(ops.matmul, drawn(40, 50, 60), drawn(40, 60, 30)),
+    "linear": lambda: step(ops.linear, drawn(128, 784), drawn(784, 300), drawn(300), activation="relu"),
+    "linear with many rows": lambda: step(ops.linear, drawn(20000, 24), drawn(24, 40), drawn(40)),
+}
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_results_are_the_same_bits_for_every_number_of_threads(name: str) -> None:
+    before = afina.thread_count()
+    try:
+        found = []
+        for threads in (1, 2, 3, 8):
+            afina.set_thread_count(threads)
+            found.append(STEPS[name]())
+    finally:
+        afina.set_thread_count(before)
+    assert all(other == found[0] for other in found[1:])
