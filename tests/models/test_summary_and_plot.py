@@ -20,13 +20,13 @@ def test_the_summary_is_an_aligned_table_with_totals(capsys):
     small().summary()
     assert capsys.readouterr().out.replace("─", "-").splitlines() == [
         "Model: small",
-        "-" * 74,
+        "-" * 73,
         "Layer (type)                              Output shape  Params  Trainable",
-        "-" * 74,
+        "-" * 73,
         "dense (Dense)                             (None, 4)         16  no",
         "batch_normalization (BatchNormalization)  (None, 4)         16  yes",
         "dense_1 (Dense)                           (None, 2)         10  yes",
-        "-" * 74,
+        "-" * 73,
         "Total params:         42 (168.00 B)",
         "Trainable params:     18",
         "Non-trainable params: 24",

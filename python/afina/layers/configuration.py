@@ -14,7 +14,15 @@ from .symbolic import SymbolicShape
 if TYPE_CHECKING:
     from .layer import Layer
 
-_BASE = ("name", "dtype", "trainable", "activity_regularizer")
+_BASE = ("name", "trainable", "dtype", "activity_regularizer")
+
+
+@functools.cache
+def _base_arguments(cls: type) -> tuple[str, ...]:
+    """Those of the arguments of every layer that a class's constructor takes, by name or by **kwargs."""
+    parameters = inspect.signature(cls.__init__).parameters  # type: ignore[misc]
+    open_ended = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values())
+    return _BASE if open_ended else tuple([name for name in _BASE if name in parameters])
 
 
 @functools.cache
@@ -27,9 +35,11 @@ def constructor_arguments(cls: type) -> tuple[str, ...]:
 
 def config_of(layer: Layer, *, complete: bool) -> dict[str, Any]:
     """The arguments that would make this layer again; `complete` insists that each is found on the layer."""
-    config: dict[str, Any] = {"name": layer.name, "trainable": layer.trainable, "dtype": layer.dtype}
-    if layer.activity_regularizer is not None:
-        config["activity_regularizer"] = serialize(layer.activity_regularizer)
+    config: dict[str, Any] = {}
+    for argument in _base_arguments(type(layer)):
+        value = getattr(layer, argument)
+        if value is not None:
+            config[argument] = serialize(value)
     if layer.batch_shape is not None:
         config["batch_input_shape"] = list(layer.batch_shape)
     for argument in constructor_arguments(type(layer)):

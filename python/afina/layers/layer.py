@@ -113,7 +113,7 @@ class Layer(WeightOwner):
         raise NotImplementedError(f"{self.label}: write call(self, inputs)")
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """The output's shape for `input_shape`; the default runs `call` on zeros and looks."""
+        """The output's shape for `input_shape`; the default runs `call` on ones and looks."""
         given = shapes_to_symbolic(input_shape, self._input_dtype())
         return map_nested(lambda t: t.shape, infer_outputs(self, given, (), {}))
 
@@ -127,7 +127,7 @@ class Layer(WeightOwner):
         return shapes_to_symbolic(shape, self.dtype)
 
     def inferred_spec(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
-        """Symbolic outputs found by running `call` on zeros."""
+        """Symbolic outputs found by running `call` on ones."""
         return infer_outputs(self, inputs, args, kwargs)
 
     def _input_dtype(self) -> str:
@@ -179,6 +179,8 @@ class Layer(WeightOwner):
         if not self.built:
             self._build(map_nested(lambda t: tuple(t.shape) if hasattr(t, "shape") else None, inputs))
         self._check(inputs)
+        if self._own_weights:
+            inputs = map_nested(self._cast, inputs)
         outer = _state.training
         flag = outer if training is None else bool(training)
         if self._takes_training:
@@ -231,19 +233,23 @@ class Layer(WeightOwner):
         return map_nested(self._convert_leaf, inputs)
 
     def _convert_leaf(self, value: Any) -> Any:
-        if isinstance(value, Tensor):
-            return value.astype(self.dtype) if value.dtype != self.dtype and value.dtype in _FLOATS else value
-        if value is None:
-            return None
+        if value is None or isinstance(value, Tensor):
+            return value
         array = np.asarray(value)
         if array.dtype.kind not in "fiub":
             raise DTypeError(f"{self.label}: inputs must be numbers, got an array of {array.dtype}")
         return tensor(array, self.dtype if array.dtype.kind == "f" else None)
 
+    def _cast(self, value: Any) -> Any:
+        """A tensor of another floating type than the weights is brought to theirs."""
+        if isinstance(value, Tensor) and value.dtype != self.dtype and value.dtype in _FLOATS:
+            return value.astype(self.dtype)
+        return value
+
     def _retry(self, error: AfinaError, inputs: Tensor, training: bool | None) -> Any:
         """A fast call failed: convert a foreign float type and try once more, or say what did not fit."""
-        if inputs.dtype in _FLOATS and inputs.dtype != self.dtype:
-            return self._call_in_full(inputs.astype(self.dtype), (), {}, training)
+        if self._own_weights and inputs.dtype in _FLOATS and inputs.dtype != self.dtype:
+            return self._call_in_full(inputs, (), {}, training)
         raise self.explained(error, inputs) from error
 
     def explained(self, error: AfinaError, inputs: Any) -> AfinaError:

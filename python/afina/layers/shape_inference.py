@@ -1,4 +1,4 @@
-"""The output shape of a layer that states none: run it on zeros and look.
+"""The output shape of a layer that states none: run it on ones and look.
 
 Sizes that are not known yet are run twice with different sizes; a size of the output that then differs is not
 known either.
@@ -21,20 +21,20 @@ _BATCHES = (2, 3)
 _SIZES = (32, 48)  # multiples of 16, so that four poolings or strides of two still differ
 
 
-def _zeros(t: Any, trial: int) -> Any:
+def _sample(t: Any, trial: int) -> Any:
     if not isinstance(t, SymbolicTensor):
         return t
     sizes = [_SIZES[trial] if size is None else size for size in t.shape]
     if t.shape and t.shape[0] is None:
         sizes[0] = _BATCHES[trial]
-    return full(tuple(sizes), 0, t.dtype)
+    return full(tuple(sizes), 1 if t.dtype in ("float32", "float64") else 0, t.dtype)
 
 
 def infer_outputs(layer: Layer, inputs: Any, args: Any, kwargs: dict[str, Any]) -> Any:
-    """Symbolic outputs of `layer.call`, found by two runs on zeros without gradients."""
+    """Symbolic outputs of `layer.call`, found by two runs on ones (zeros for integers) without gradients."""
     results = []
     for trial in range(2):
-        given = map_nested(lambda t, trial=trial: _zeros(t, trial), [inputs, list(args), kwargs])
+        given = map_nested(lambda t, trial=trial: _sample(t, trial), [inputs, list(args), kwargs])
         try:
             with no_grad():
                 results.append(layer.call(given[0], *given[1], **given[2]))

@@ -83,8 +83,8 @@ class SymbolicTensor:
         from .operation import Operation
 
         if isinstance(other, SymbolicTensor):
-            return Operation(word)([self, other])
-        return Operation(word, operand=other, reverse=reverse)(self)
+            return Operation(word, dtype=_layer_dtype(self))([self, other])
+        return Operation(word, operand=other, reverse=reverse, dtype=_layer_dtype(self))(self)
 
     def __add__(self, other: Any) -> Any:
         return self._binary("add", other)
@@ -119,12 +119,12 @@ class SymbolicTensor:
     def __neg__(self) -> Any:
         from .operation import Operation
 
-        return Operation("negative")(self)
+        return Operation("negative", dtype=_layer_dtype(self))(self)
 
     def __getitem__(self, key: Any) -> Any:
         from .operation import Slice
 
-        return Slice(key)(self)
+        return Slice(key, dtype=_layer_dtype(self))(self)
 
 
 KerasTensor = SymbolicTensor
@@ -142,3 +142,8 @@ def shapes_to_symbolic(shapes: Any, dtype: str) -> Any:
     if isinstance(shapes, list | tuple) and any(isinstance(item, list | tuple) for item in shapes):
         return [shapes_to_symbolic(item, dtype) for item in shapes]
     return SymbolicTensor(tuple(shapes), dtype)
+
+
+def _layer_dtype(t: SymbolicTensor) -> str | None:
+    """The dtype of a layer that continues `t`; None (the default) for integers."""
+    return t.dtype if t.dtype in ("float32", "float64") else None

@@ -96,7 +96,7 @@ class Graph:
     def run(self, inputs: Any, training: bool) -> Any:
         """The outputs for `inputs`, in the structure the graph was given."""
         values: list[Any] = [None] * self._size
-        for position, value in enumerate(self._ordered(inputs)):
+        for position, value in enumerate(self.ordered(inputs)):
             values[position] = value
 
         def filled(item: Any) -> Any:
@@ -120,7 +120,7 @@ class Graph:
     def apply(self, inputs: Any) -> Any:
         """Symbolic outputs for other symbolic inputs, without recording the inner calls."""
         values: dict[int, Any] = {
-            id(t): v for t, v in zip(self.input_list, self._ordered(inputs), strict=True)
+            id(t): v for t, v in zip(self.input_list, self.ordered(inputs), strict=True)
         }
 
         def filled(item: Any) -> Any:
@@ -135,7 +135,7 @@ class Graph:
         fresh = map_nested(filled, self.outputs)
         return map_nested(lambda t: SymbolicTensor(t.shape, t.dtype), fresh)
 
-    def _ordered(self, inputs: Any) -> list[Any]:
+    def ordered(self, inputs: Any) -> list[Any]:
         """The given data in the order of the inputs: one value, a list, or a dict by input name."""
         if isinstance(inputs, dict):
             names = list(self.inputs) if isinstance(self.inputs, dict) else self.input_names
@@ -152,7 +152,7 @@ class Graph:
 
     def check(self, inputs: Any) -> None:
         """ShapeError unless ranks and known sizes of the data are those of the inputs."""
-        for t, value in zip(self.input_list, self._ordered(inputs), strict=True):
+        for t, value in zip(self.input_list, self.ordered(inputs), strict=True):
             shape = tuple(value.shape)
             if len(shape) != len(t.shape) or any(
                 a != b and a is not None and b is not None for a, b in zip(t.shape, shape, strict=True)

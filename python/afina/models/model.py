@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
+import numpy as np
+
 from .. import regularizers
 from .._C import Tensor
-from ..errors import ArgumentError, NotBuiltError
+from ..errors import ArgumentError, DTypeError, NotBuiltError
 from ..layers.layer import Layer
 from ..layers.nested import map_nested
 from ..layers.symbolic import SymbolicTensor, shapes_to_symbolic
 from ..layers.weights import structure
 from ..parameter import Parameter
 from ..registry import CustomObjects, deserialize, register, serialize
+from ..tensor import tensor
 from ..training.trainer import Trainer
 from .graph import Graph
 from .graph_config import graph_from_config, graph_to_config
@@ -138,7 +141,7 @@ class Model(Trainer, Saving, Layer):
     # --- calling ---
 
     def build(self, input_shape: Any = None) -> None:
-        """Give every layer its weights by running `call` on zeros of `input_shape` (None: any batch)."""
+        """Give every layer its weights by running `call` on ones of `input_shape` (None: any batch)."""
         if self._graph is None and input_shape is not None:
             self.inferred_spec(shapes_to_symbolic(input_shape, self.dtype))
 
@@ -156,14 +159,14 @@ class Model(Trainer, Saving, Layer):
         return self._graph.run(inputs, training)
 
     def _convert(self, inputs: Any) -> Any:
-        if self._graph is None or type(inputs) is Tensor:
+        if self._graph is None:
             return super()._convert(inputs)
-        graph = self._graph
-        if isinstance(inputs, list | tuple) and len(graph.input_list) == 1 and len(inputs) != 1:
-            return super()._convert(inputs)
-        ordered = graph._ordered(inputs)
-        converted = [super(Model, self)._convert(value) for value in ordered]
-        return converted if len(converted) > 1 else converted[0]
+        wanted = self._graph.input_list
+        if len(wanted) == 1 and not isinstance(inputs, dict):
+            single = isinstance(inputs, list | tuple) and len(inputs) == 1 and hasattr(inputs[0], "shape")
+            return _as_dtype(inputs[0] if single else inputs, wanted[0].dtype)
+        ordered = self._graph.ordered(inputs)
+        return [_as_dtype(value, t.dtype) for value, t in zip(ordered, wanted, strict=True)]
 
     def compute_output_spec(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
         """Symbolic outputs for symbolic inputs."""
@@ -247,6 +250,16 @@ class Model(Trainer, Saving, Layer):
         )
         model._trainable = config.get("trainable", True)
         return model
+
+
+def _as_dtype(value: Any, dtype: str) -> Tensor:
+    """An array, tensor or nested list of numbers as a tensor of the Input's dtype."""
+    if isinstance(value, Tensor):
+        return value if value.dtype == dtype else value.astype(dtype)
+    array = np.asarray(value)
+    if array.dtype.kind not in "fiub":
+        raise DTypeError(f"model: inputs must be numbers, got an array of {array.dtype}")
+    return tensor(array, dtype)
 
 
 Functional = Model
