@@ -75,5 +75,8 @@ class OpTable {
 void add_view_ops(OpTable& t);
 void add_index_ops(OpTable& t);
 void add_linear_ops(OpTable& t);
+void add_norm_ops(OpTable& t);
+void add_loss_ops(OpTable& t);
+void add_optim_ops(OpTable& t);
 
 }  // namespace afina

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <cstdint>
+
+#include "cpu/vec.h"
+
+// Reductions and maps over one contiguous row, for kernels whose rows stay in cache: f gets vectors, a short last one
+// padded with the value that leaves the result alone.
+namespace afina {
+
+inline constexpr int64_t kRowGrain = 16384;  // elements a chunk of rows: below this a second thread costs more
+
+inline constexpr int64_t rows_per_chunk(int64_t n) { return n >= kRowGrain ? 1 : kRowGrain / (n < 1 ? 1 : n); }
+
+// f(i, v) over the row; returns the vector y to store there.
+template <class T, class F>
+KERNEL_INLINE void map_row(const T* x, T* y, int64_t n, const F& f) {
+  int64_t i = 0;
+  for (; i + kLanes<T> <= n; i += kLanes<T>) store(y + i, f(load(x + i)));
+  if (i < n) store_partial(y + i, f(load_partial(x + i, n - i)), n - i);
+}
+template <class T, class F>
+KERNEL_INLINE void map_row(const T* a, const T* b, T* y, int64_t n, const F& f) {
+  int64_t i = 0;
+  for (; i + kLanes<T> <= n; i += kLanes<T>) store(y + i, f(load(a + i), load(b + i)));
+  if (i < n) store_partial(y + i, f(load_partial(a + i, n - i), load_partial(b + i, n - i)), n - i);
+}
+
+template <class T>
+KERNEL_INLINE T row_max(const T* x, int64_t n) {
+  const Vec<T> lowest = Vec<T>{} - static_cast<T>(__builtin_inf());
+  Vec<T> a = lowest, b = lowest;
+  int64_t i = 0;
+  for (; i + 2 * kLanes<T> <= n; i += 2 * kLanes<T>) {
+    a = max(load(x + i), a);
+    b = max(load(x + i + kLanes<T>), b);
+  }
+  if (i + kLanes<T> <= n) {
+    a = max(load(x + i), a);
+    i += kLanes<T>;
+  }
+  if (i < n) b = max(load_partial(x + i, n - i, static_cast<T>(-__builtin_inf())), b);
+  return max_lanes<T>(max(a, b));
+}
+
+// The sum of f(i, lanes) over the row, f giving a vector of terms for elements [i, i + lanes) and zero beyond.  Four
+// partial sums in T over kExactRun elements at a time, those sums in double: long rows do not drift.
+inline constexpr int64_t kExactRun = 4096;
+template <class T, class F>
+KERNEL_INLINE double row_sum(int64_t n, const F& f) {
+  constexpr int64_t L = kLanes<T>;
+  double total = 0;
+  int64_t i = 0;
+  do {
+    const int64_t end = i + kExactRun < n ? i + kExactRun : n;
+    Vec<T> s0 = {}, s1 = {}, s2 = {}, s3 = {};
+    for (; i + 4 * L <= end; i += 4 * L) {
+      s0 += f(i, L);
+      s1 += f(i + L, L);
+      s2 += f(i + 2 * L, L);
+      s3 += f(i + 3 * L, L);
+    }
+    for (; i + L <= end; i += L) s0 += f(i, L);
+    if (i < end) {
+      s1 += f(i, end - i);
+      i = end;
+    }
+    total += static_cast<double>(sum_lanes<T>((s0 + s1) + (s2 + s3)));
+  } while (i < n);
+  return total;
+}
+
+// Elements [i, i + count) of a row, the lanes beyond filled.
+template <class T>
+KERNEL_INLINE Vec<T> load_lanes(const T* x, int64_t count, T fill = T{}) {
+  return count == kLanes<T> ? load(x) : load_partial(x, count, fill);
+}
+
+// v with the lanes from `count` on set to zero.
+template <class T>
+KERNEL_INLINE Vec<T> keep_lanes(Vec<T> v, int64_t count) {
+  if (count == kLanes<T>) return v;
+  Vec<T> kept = {};
+  __builtin_memcpy(&kept, &v, static_cast<size_t>(count) * sizeof(T));
+  return kept;
+}
+
+}  // namespace afina

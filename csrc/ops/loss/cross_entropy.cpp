@@ -1,0 +1,126 @@
+#include "ops/loss/cross_entropy.h"
+
+#include <cmath>
+#include <type_traits>
+
+#include "core/launch.h"
+#include "core/node.h"
+#include "ops/loss/cross_entropy_rows.h"
+#include "ops/loss/reduction.h"
+
+namespace afina {
+
+template <Isa, class T>
+void cross_entropy_logits_cpu(CrossEntropyRows<T> rows);
+template <Isa, class T>
+void cross_entropy_probabilities_cpu(CrossEntropyRows<T> rows);
+// y[r] = x[r] * factors[r * step] over rows of n.
+template <Isa, class T>
+void scale_rows_cpu(const T* x, const T* factors, int64_t step, T* y, int64_t rows, int64_t n);
+
+namespace {
+
+// The saved gradient times dy: as it is when the loss is where the walk starts.
+Tensor scaled_by(const Tensor& gradient, const Tensor& dy, const LossRows& rows) {
+  return visit_floating(dy.dtype(), "cross_entropy", [&]<class T>() {
+    const bool per_row = rows.reduction == Reduction::none;
+    if (!per_row && dy.data<T>()[0] == T{1}) return gradient;
+    Tensor scaled = empty_like(gradient);
+    launch(dy.device(), [&]<Isa I>() {
+      scale_rows_cpu<I>(gradient.data<T>(), dy.data<T>(), per_row ? 1 : 0, scaled.data<T>(), rows.rows, rows.n);
+    });
+    return scaled;
+  });
+}
+
+Tensor cross_entropy(const char* op, const Tensor& y_pred, const Tensor& targets, const Tensor& labels,
+                     double smoothing, bool from_logits, const LossRows& rows) {
+  return visit_floating(y_pred.dtype(), op, [&]<class T>() {
+    const bool wanted = recording() && y_pred.requires_grad();
+    Tensor losses = empty({rows.rows}, y_pred.dtype(), y_pred.device());
+    Tensor gradient = wanted ? empty_like(y_pred) : Tensor();
+    const CrossEntropyRows<T> work{y_pred.data<T>(),
+                                   targets.defined() ? targets.data<T>() : nullptr,
+                                   labels.defined() ? labels.data<int64_t>() : nullptr,
+                                   static_cast<T>(smoothing),
+                                   losses.data<T>(),
+                                   wanted ? gradient.data<T>() : nullptr,
+                                   rows.weight_data<T>(),
+                                   rows.rows_per_weight,
+                                   static_cast<T>(rows.factor),
+                                   rows.rows,
+                                   rows.n};
+    launch(y_pred.device(), [&]<Isa I>() {
+      if (from_logits)
+        cross_entropy_logits_cpu<I>(work);
+      else
+        cross_entropy_probabilities_cpu<I>(work);
+    });
+    return record(op, {y_pred}, reduce_loss(rows, losses),
+                  [gradient, rows](const Tensor& dy) -> Gradients { return {scaled_by(gradient, dy, rows)}; });
+  });
+}
+
+struct Labels {
+  Tensor numbers;  // int64; -1 where the row is ignored
+  int64_t counted = 0;
+};
+
+// Labels of any dtype as class numbers, each checked against [0, classes).
+Labels class_numbers(const char* op, const Tensor& labels, int64_t classes, std::optional<int64_t> ignore_class) {
+  Labels result{empty({labels.size()}, DType::int64, labels.device())};
+  visit_any(labels.dtype(), [&]<class L>() {
+    const L* const given = labels.data<L>();
+    int64_t* const numbers = result.numbers.data<int64_t>();
+    for (int64_t i = 0; i < labels.size(); ++i) {
+      if constexpr (std::is_floating_point_v<L>) {
+        if (std::isnan(given[i])) fail<ArgumentError>(op, "labels[", i, "] is NaN");
+        if (std::trunc(given[i]) != given[i] || std::isinf(given[i]))
+          fail<ArgumentError>(op, "labels[", i, "] is ", given[i], ", not a class number");
+        if (std::abs(given[i]) > static_cast<L>(1LL << 53))
+          fail<IndexRangeError>(op, "labels[", i, "] is ", given[i], ", y_pred has ", classes, " classes");
+      }
+      const int64_t label = static_cast<int64_t>(given[i]);
+      if (ignore_class && label == *ignore_class) {
+        numbers[i] = -1;
+        continue;
+      }
+      if (label < 0 || label >= classes)
+        fail<IndexRangeError>(op, "labels[", i, "] is ", label, ", y_pred has ", classes, " classes: 0 to ",
+                              classes - 1);
+      numbers[i] = label;
+      ++result.counted;
+    }
+  });
+  return result;
+}
+
+}  // namespace
+
+Tensor categorical_crossentropy(const Tensor& y_true, const Tensor& y_pred, bool from_logits, double label_smoothing,
+                                const std::string& reduction, const std::optional<Tensor>& sample_weight) {
+  constexpr const char* op = "categorical_crossentropy";
+  LossRows rows = loss_rows(op, y_pred, reduction, sample_weight);
+  check_targets(op, y_true, y_pred);
+  if (!(label_smoothing >= 0 && label_smoothing <= 1))
+    fail<ArgumentError>(op, "label_smoothing must lie in [0, 1], got ", label_smoothing);
+  divide_by_count(op, rows, rows.rows);
+  return cross_entropy(op, y_pred, y_true, Tensor(), label_smoothing, from_logits, rows);
+}
+
+Tensor sparse_categorical_crossentropy(const Tensor& labels, const Tensor& y_pred, bool from_logits,
+                                       std::optional<int64_t> ignore_class, const std::string& reduction,
+                                       const std::optional<Tensor>& sample_weight) {
+  constexpr const char* op = "sparse_categorical_crossentropy";
+  LossRows rows = loss_rows(op, y_pred, reduction, sample_weight);
+  const bool trailing_one = labels.rank() == y_pred.rank() && labels.dim(-1) == 1;
+  if ((trailing_one ? labels.shape().prefix(labels.rank() - 1) : labels.shape()) != rows.shape)
+    fail<ShapeError>(op, "labels has shape ", labels.shape(), ", y_pred of shape ", y_pred.shape(),
+                     " needs labels of shape ", rows.shape, " or ", rows.shape.appended(1));
+  if (labels.dtype() == DType::boolean) fail<DTypeError>(op, "labels need integers or floats, got bool");
+  const Labels classes = class_numbers(op, labels, rows.n, ignore_class);
+  divide_by_count(op, rows, classes.counted);
+  return cross_entropy(op, y_pred, Tensor(), classes.numbers, 0, from_logits, rows);
+}
+
+}  // namespace afina

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+
+#include "cpu/parallel.h"
+#include "cpu/vec.h"
+
+// The loop all optimizer updates share: every parameter of a list is cut into pieces of fixed size, small ones are
+// gathered into tasks, and the threads take tasks.  One pass, one region, whatever the number of tensors.
+namespace afina {
+
+inline constexpr int64_t kPieceSize = 16384;  // elements: a piece and its slots stay in L2
+inline constexpr int kMaxUpdateSlots = 3;
+
+// A piece of one parameter, of its gradient and of what the optimizer remembers about it.
+template <class T>
+struct UpdatePiece {
+  T* parameter;
+  const T* gradient;
+  T* slots[kMaxUpdateSlots];
+  int64_t size;
+};
+
+// Task t is pieces [tasks[t], tasks[t + 1]).
+template <class T>
+struct UpdateTasks {
+  const UpdatePiece<T>* pieces;
+  const int64_t* tasks;
+  int64_t count;
+};
+
+// coupled: the decay is added to the gradient; kept: what is left of the parameter before the step (decoupled).
+template <class T>
+struct WeightDecay {
+  T coupled;
+  T kept;
+};
+
+// update(parameter, gradient, slots[kSlots]) on vectors, over every element of every piece, in place.
+template <int kSlots, class T, class Update>
+KERNEL_INLINE void update_pieces(UpdateTasks<T> work, WeightDecay<T> decay, const Update& update) {
+  parallel_chunks(work.count, [&](int64_t task) {
+    for (int64_t index = work.tasks[task]; index < work.tasks[task + 1]; ++index) {
+      const UpdatePiece<T> piece = work.pieces[index];
+      Vec<T> slots[kMaxUpdateSlots];
+      int64_t i = 0;
+      for (; i + kLanes<T> <= piece.size; i += kLanes<T>) {
+        Vec<T> parameter = load(piece.parameter + i);
+        const Vec<T> gradient = load(piece.gradient + i) + decay.coupled * parameter;
+        parameter *= decay.kept;
+        for (int s = 0; s < kSlots; ++s) slots[s] = load(piece.slots[s] + i);
+        update(parameter, gradient, slots);
+        store(piece.parameter + i, parameter);
+        for (int s = 0; s < kSlots; ++s) store(piece.slots[s] + i, slots[s]);
+      }
+      if (const int64_t rest = piece.size - i; rest > 0) {
+        Vec<T> parameter = load_partial(piece.parameter + i, rest);
+        const Vec<T> gradient = load_partial(piece.gradient + i, rest) + decay.coupled * parameter;
+        parameter *= decay.kept;
+        for (int s = 0; s < kSlots; ++s) slots[s] = load_partial(piece.slots[s] + i, rest);
+        update(parameter, gradient, slots);
+        store_partial(piece.parameter + i, parameter, rest);
+        for (int s = 0; s < kSlots; ++s) store_partial(piece.slots[s] + i, slots[s], rest);
+      }
+    }
+  });
+}
+
+}  // namespace afina
