@@ -15,11 +15,14 @@ from pathlib import Path
 
 CHILD = r"""
 import json, os, sys, warnings
-from afina.checkpoint import read_file
 import encodings.idna, traceback, linecache
-paths, strict = json.load(sys.stdin)
+paths, strict, kind = json.load(sys.stdin)
+if kind == "model":
+    from afina.models import load_model as read
+else:
+    from afina.checkpoint import read_file as read
 try:
-    read_file(paths[0])            # whatever is imported late is imported now
+    read(paths[-1], strict=strict)  # whatever is imported late is imported now
 except Exception as error:
     str(error)
 FORBIDDEN = ("exec", "compile", "subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.fork", "socket.",
@@ -41,7 +44,7 @@ for path in paths:
     kind, text = None, ""
     current = path
     try:
-        read_file(path, strict=strict)
+        read(path, strict=strict)
     except BaseException as error:
         kind, text = type(error).__name__, str(error)
     current = None
@@ -52,9 +55,18 @@ print(json.dumps(rows))
 
 def watched(paths: Sequence[Path], *, strict: bool = False) -> list[dict[str, object]]:
     """One row per path: {"kind": name of the error or None, "text": its text, "seen": forbidden events}."""
+    return _watched(paths, strict, "file")
+
+
+def watched_models(paths: Sequence[Path]) -> list[dict[str, object]]:
+    """The same for `afina.models.load_model`; the last path is loaded once before the hook watches."""
+    return _watched(paths, False, "model")
+
+
+def _watched(paths: Sequence[Path], strict: bool, kind: str) -> list[dict[str, object]]:
     child = subprocess.run(
         [sys.executable, "-c", CHILD],
-        input=json.dumps([[str(path) for path in paths], strict]),
+        input=json.dumps([[str(path) for path in paths], strict, kind]),
         capture_output=True,
         text=True,
         timeout=120,
