@@ -82,7 +82,7 @@ def find_function(name: str, custom_objects: CustomObjects | None = None) -> Cal
     found = (custom_objects or {}).get(name) or _functions.get(name)
     if found is None or isinstance(found, type):
         raise ArgumentError(f"function {name!r} is not registered; decorate it with @afina.utils.register")
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def serialize(value: Any) -> Any:

@@ -104,9 +104,9 @@ def test_gaussian_noise_and_dropout_have_the_stated_moments():
 
 
 def test_rate_and_keep_prob_exclude_each_other():
-    with pytest.raises(ArgumentError, match="give rate .* or keep_prob"):
+    with pytest.raises(ArgumentError, match=r"give rate .* or keep_prob"):
         Dropout(0.5, keep_prob=0.5)
-    with pytest.raises(ArgumentError, match="give rate .* or keep_prob"):
+    with pytest.raises(ArgumentError, match=r"give rate .* or keep_prob"):
         Dropout()
 
 

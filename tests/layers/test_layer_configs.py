@@ -97,7 +97,7 @@ def test_embedding_and_dot_come_back(rng):
 
 
 def test_a_lambda_is_saved_only_with_a_registered_function():
-    with pytest.raises(ArgumentError, match="decorate it with @afina.utils.register"):
+    with pytest.raises(ArgumentError, match=r"decorate it with @afina.utils.register"):
         layers.Lambda(lambda x: x).get_config()
 
     @afina.utils.register(name="doubled_in_test")

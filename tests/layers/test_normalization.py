@@ -61,7 +61,7 @@ def test_one_value_per_channel_is_refused_in_training_by_name():
     layer = BatchNormalization(name="bn")
     x = np.ones((1, 1, 1, 4), "float32")
     layer(x)
-    with pytest.raises(ShapeError, match="BatchNormalization 'bn'.*more than one value per channel"):
+    with pytest.raises(ShapeError, match=r"BatchNormalization 'bn'.*more than one value per channel"):
         layer(x, training=True)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 from typing import TYPE_CHECKING, Any
 
@@ -17,19 +16,17 @@ if TYPE_CHECKING:
 _BASE = ("name", "trainable", "dtype", "activity_regularizer")
 
 
-@functools.cache
-def _base_arguments(cls: type) -> tuple[str, ...]:
+def _base_arguments(cls: Any) -> tuple[str, ...]:
     """Those of the arguments of every layer that a class's constructor takes, by name or by **kwargs."""
-    parameters = inspect.signature(cls.__init__).parameters  # type: ignore[misc]
+    parameters = inspect.signature(cls.__init__).parameters
     open_ended = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values())
     return _BASE if open_ended else tuple([name for name in _BASE if name in parameters])
 
 
-@functools.cache
-def constructor_arguments(cls: type) -> tuple[str, ...]:
+def constructor_arguments(cls: Any) -> tuple[str, ...]:
     """The names of the arguments of a class's constructor, without those of every layer."""
     fixed = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-    parameters = list(inspect.signature(cls.__init__).parameters.values())[1:]  # type: ignore[misc]
+    parameters = list(inspect.signature(cls.__init__).parameters.values())[1:]
     return tuple(p.name for p in parameters if p.kind in fixed and p.name not in _BASE)
 
 

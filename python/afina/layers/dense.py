@@ -80,7 +80,7 @@ class Dense(Layer):
     def call(self, inputs: Tensor) -> Tensor:
         """activation(inputs @ kernel + bias)."""
         if inputs.ndim < 2:
-            self.input_spec.check(self.label, inputs.shape)
+            self._check(inputs)
         y = ops.linear(inputs, self.kernel, self.bias, self._fused)
         return y if self._after is None else self._after(y)
 

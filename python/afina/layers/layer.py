@@ -137,9 +137,20 @@ class Layer(WeightOwner):
 
     def add_loss(self, loss: Any) -> None:
         """Add a scalar to the loss of the model, from inside `call`; forgotten at the next outermost call."""
-        self._collects_losses = True
-        self._fast = False
+        if not self._collects_losses:
+            self._collects_losses = True
+            self._fast = False
+            structure[0] += 1
         self._losses.append(loss)
+
+    def _loss_makers(self) -> list[Layer]:
+        """The layers inside that have ever added a loss of their own."""
+        cached = self.__dict__.get("_loss_makers_cache")
+        if cached is None or cached[0] != structure[0]:
+            makers = [layer for layer in self.flatten_layers() if layer._collects_losses]
+            cached = (structure[0], makers)
+            object.__setattr__(self, "_loss_makers_cache", cached)
+        return cached[1]
 
     def discard_losses(self) -> None:
         """Forget what add_loss collected."""
@@ -148,9 +159,8 @@ class Layer(WeightOwner):
     @property
     def losses(self) -> list[Tensor]:
         """Penalties of trainable weights with a regularizer, and what add_loss collected in the last call."""
-        layers = self.flatten_layers()
         found = [w.regularizer(w) for w in self._regularized()]
-        return found + [loss for layer in layers for loss in layer._losses]
+        return found + [loss for layer in self._loss_makers() for loss in layer._losses]
 
     def _regularized(self) -> list[Any]:
         cached = self.__dict__.get("_regularized_cache")
@@ -158,19 +168,20 @@ class Layer(WeightOwner):
         if cached is None or cached[0] != key:
             cached = (key, [w for w in self.trainable_weights if w.regularizer is not None])
             object.__setattr__(self, "_regularized_cache", cached)
-        return cached[1]  # type: ignore[no-any-return]
+        return cached[1]
 
     # --- calling ---
 
     def __call__(self, inputs: Any, *args: Any, training: bool | None = None, **kwargs: Any) -> Any:
-        if self._fast and type(inputs) is Tensor and not args and not kwargs:
+        if self._fast and type(inputs) is Tensor and not args and not kwargs:  # decided by earlier calls
             try:
                 if self._takes_training:
                     return self.call(inputs, training=_state.training if training is None else training)
                 return self.call(inputs)
             except AfinaError as error:
                 return self._retry(error, inputs, training)
-        if has_symbolic(inputs, args, kwargs):
+        plain = type(inputs) is Tensor and not args and not kwargs
+        if not plain and has_symbolic(inputs, args, kwargs):
             return self._call_symbolic(inputs, args, kwargs, training)
         return self._call_in_full(self._convert(inputs), args, kwargs, training)
 
@@ -186,9 +197,8 @@ class Layer(WeightOwner):
         if self._takes_training:
             kwargs = {**kwargs, "training": flag}
         if _state.depth == 0:
-            for layer in self.flatten_layers():
-                if layer._losses:
-                    layer._losses.clear()
+            for layer in self._loss_makers():
+                layer.discard_losses()
         _state.training, _state.depth = flag, _state.depth + 1
         try:
             outputs = self.call(inputs, *args, **kwargs)

@@ -6,6 +6,7 @@ known either.
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 from ..errors import AfinaError, ShapeError
@@ -34,7 +35,7 @@ def infer_outputs(layer: Layer, inputs: Any, args: Any, kwargs: dict[str, Any]) 
     """Symbolic outputs of `layer.call`, found by two runs on ones (zeros for integers) without gradients."""
     results = []
     for trial in range(2):
-        given = map_nested(lambda t, trial=trial: _sample(t, trial), [inputs, list(args), kwargs])
+        given = map_nested(functools.partial(_sample, trial=trial), [inputs, list(args), kwargs])
         try:
             with no_grad():
                 results.append(layer.call(given[0], *given[1], **given[2]))

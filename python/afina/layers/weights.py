@@ -17,7 +17,9 @@ from .nested import leaves
 
 structure = [0]  # grows whenever a layer or weight is created or attached: caches of layer lists compare it
 
-_NOT_CHILDREN = frozenset({"_inbound_nodes", "_flattened", "_regularized_cache", "_own_weights"})
+_NOT_CHILDREN = frozenset(
+    {"_inbound_nodes", "_flattened", "_regularized_cache", "_loss_makers_cache", "_own_weights"}
+)
 
 
 # (bytes left, file): what a model that is being loaded may still allocate for weights
@@ -101,7 +103,7 @@ class WeightOwner:
         structure[0] += 1
         return parameter
 
-    def _children(self) -> Iterator[WeightOwner]:
+    def _children(self) -> Iterator[Any]:
         """Layers held in attributes, also inside lists, tuples and dicts, in the order of assignment."""
         for name, value in vars(self).items():
             if name in _NOT_CHILDREN:
@@ -113,7 +115,7 @@ class WeightOwner:
                     if isinstance(leaf, WeightOwner):
                         yield leaf
 
-    def flatten_layers(self) -> list[WeightOwner]:
+    def flatten_layers(self) -> list[Any]:
         """This layer and every layer inside it, each once."""
         cached = self.__dict__.get("_flattened")
         if cached is not None and cached[0] == structure[0]:

@@ -74,7 +74,7 @@ def plot_model(model: Model, to_file: Any = "model.png", show_shapes: bool = Tru
     for level in depth:
         places.append((across.get(level, 0), -level))
         across[level] = across.get(level, 0) + 1
-    places = [(x - (across[-y] - 1) / 2, y) for x, y in places]
+    centred = [(x - (across[-y] - 1) / 2, y) for x, y in places]
     size = (3.2 * max(across.values(), default=1) + 0.6, 0.9 * (max(depth, default=0) + 1) + 0.4)
     figure = figure_module.Figure(figsize=size)
     axes = figure.add_subplot()
@@ -82,10 +82,10 @@ def plot_model(model: Model, to_file: Any = "model.png", show_shapes: bool = Tru
     style = {"boxstyle": "round", "facecolor": "#eef3fa", "edgecolor": "#456"}
     for a, b in edges:
         arrow = {"arrowstyle": "->", "color": "#456", "shrinkA": 14, "shrinkB": 14}
-        axes.annotate("", xy=places[b], xytext=places[a], arrowprops=arrow)
-    for layer, (x, y) in zip(boxes, places, strict=True):
+        axes.annotate("", xy=centred[b], xytext=centred[a], arrowprops=arrow)
+    for layer, (x, y) in zip(boxes, centred, strict=True):
         axes.text(x, y, _label(layer, show_shapes), ha="center", va="center", fontsize=8, bbox=style)
-    axes.set_xlim(min(x for x, _ in places) - 0.6, max(x for x, _ in places) + 0.6)
-    axes.set_ylim(min(y for _, y in places) - 0.6, 0.6)
+    axes.set_xlim(min(x for x, _ in centred) - 0.6, max(x for x, _ in centred) + 0.6)
+    axes.set_ylim(min(y for _, y in centred) - 0.6, 0.6)
     figure.savefig(path, dpi=dpi, bbox_inches="tight")
     return path
