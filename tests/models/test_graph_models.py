@@ -227,3 +227,15 @@ def test_a_symbolic_tensor_refuses_to_be_a_number():
     for use in (bool, len, np.asarray, list):
         with pytest.raises(ArgumentError):
             use(x)
+
+
+def test_an_enormous_shape_is_reasoned_about_without_memory():
+    x = Input(shape=(10**6, 10**6, 10**3))
+    assert (x * 2.0 + x)[:, :5, ::2].shape == (None, 5, 500_000, 1000)
+
+
+def test_operands_that_do_not_broadcast_are_named():
+    with pytest.raises(ShapeError, match=r"Operation 'add.*\(None, 3\), \(None, 4\)"):
+        Input(shape=(3,)) + Input(shape=(4,))
+    with pytest.raises(ShapeError, match=r"Slice .*too many indices"):
+        Input(shape=(3,))[:, 0, 0]

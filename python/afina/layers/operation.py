@@ -14,6 +14,8 @@ from ..registry import register
 from ..tensor import tensor
 from .layer import Layer
 from .naming import unique_name
+from .shape_inference import infer_shape
+from .symbolic import SymbolicTensor
 
 _BINARY: dict[str, Callable[[Any, Any], Tensor]] = {
     "add": lambda a, b: a + b,
@@ -23,6 +25,12 @@ _BINARY: dict[str, Callable[[Any, Any], Tensor]] = {
     "power": lambda a, b: a**b,
     "matmul": lambda a, b: a @ b,
 }
+
+
+def _matmul_shape(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
+    if len(a) < 2 or len(b) < 2 or a[-1] != b[-2]:
+        raise ValueError("a matrix product needs (..., n, k) and (..., k, m)")
+    return (*np.broadcast_shapes(a[:-2], b[:-2]), a[-2], b[-1])
 
 
 @register
@@ -58,6 +66,18 @@ class Operation(Layer):
             return function(inputs[0], inputs[1])
         return function(self._constant, inputs) if self.reverse else function(inputs, self._constant)
 
+    def compute_output_spec(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        """NumPy's broadcasting, or the shape of a matrix product."""
+        del args, kwargs
+        if isinstance(inputs, SymbolicTensor):
+            constant = () if self.operand is None else np.shape(self.operand)
+            given = [constant, inputs.shape] if self.reverse else [inputs.shape, constant]
+        else:
+            given = [t.shape for t in inputs]
+        function = _matmul_shape if self.operation == "matmul" else np.broadcast_shapes
+        dtype = inputs.dtype if isinstance(inputs, SymbolicTensor) else inputs[0].dtype
+        return SymbolicTensor(infer_shape(self.label, function, *given), dtype)
+
     def get_config(self) -> dict[str, Any]:
         """operation, operand (as a list when it is an array) and reverse."""
         operand = self.operand
@@ -84,8 +104,13 @@ class Slice(Layer):
         return inputs[self.key]
 
     def compute_output_spec(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
-        """Run on zeros; the dtype is the input's."""
-        return self.inferred_spec(inputs, *args, **kwargs)
+        """The shape NumPy gives, found on a view of one number; the dtype is the input's."""
+        del args, kwargs
+
+        def sliced(shape: tuple[int, ...]) -> tuple[int, ...]:
+            return np.broadcast_to(np.float32(0), shape)[self.key].shape
+
+        return SymbolicTensor(infer_shape(self.label, sliced, inputs.shape), inputs.dtype)
 
     def get_config(self) -> dict[str, Any]:
         """The key, slices as {'slice': [start, stop, step]}."""

@@ -7,28 +7,48 @@ known either.
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..errors import AfinaError, ShapeError
 from ..gradient import no_grad
 from ..tensor import full
 from .nested import map_nested
-from .symbolic import SymbolicTensor
+from .symbolic import SymbolicShape, SymbolicTensor
 
 if TYPE_CHECKING:
     from .layer import Layer
+
+Shape = tuple[int, ...]
 
 _BATCHES = (2, 3)
 _SIZES = (32, 48)  # multiples of 16, so that four poolings or strides of two still differ
 
 
+def _sizes(shape: SymbolicShape, trial: int) -> Shape:
+    sizes = [_SIZES[trial] if size is None else size for size in shape]
+    if shape and shape[0] is None:
+        sizes[0] = _BATCHES[trial]
+    return tuple(sizes)
+
+
 def _sample(t: Any, trial: int) -> Any:
     if not isinstance(t, SymbolicTensor):
         return t
-    sizes = [_SIZES[trial] if size is None else size for size in t.shape]
-    if t.shape and t.shape[0] is None:
-        sizes[0] = _BATCHES[trial]
-    return full(tuple(sizes), 1 if t.dtype in ("float32", "float64") else 0, t.dtype)
+    return full(_sizes(t.shape, trial), 1 if t.dtype in ("float32", "float64") else 0, t.dtype)
+
+
+def _common(first: Shape, second: Shape) -> SymbolicShape:
+    return tuple([a if a == b else None for a, b in zip(first, second, strict=True)])
+
+
+def infer_shape(owner: str, function: Callable[..., Shape], *shapes: SymbolicShape) -> SymbolicShape:
+    """What `function` makes of shapes with unknown sizes: called on two choices of them, without any data."""
+    try:
+        found = [function(*[_sizes(shape, trial) for shape in shapes]) for trial in range(2)]
+    except (ValueError, IndexError) as error:
+        raise ShapeError(f"{owner}: inputs of shapes {shapes} do not fit: {error}") from error
+    return _common(found[0], found[1])
 
 
 def infer_outputs(layer: Layer, inputs: Any, args: Any, kwargs: dict[str, Any]) -> Any:
@@ -56,5 +76,4 @@ def _merge(layer: Layer, first: Any, second: Any) -> Any:
         raise ShapeError(
             f"{layer.label}: call must return tensors of a fixed rank, got {type(first).__name__}"
         )
-    shape = tuple(a if a == b else None for a, b in zip(first.shape, second.shape, strict=True))
-    return SymbolicTensor(shape, first.dtype)
+    return SymbolicTensor(_common(first.shape, second.shape), first.dtype)
