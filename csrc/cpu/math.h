@@ -28,7 +28,7 @@ KERNEL_INLINE BitsOf<V> sign_bits(V x) {
 }
 template <class V>
 KERNEL_INLINE V abs(V x) {
-  if constexpr (static_cast<Scalar<V>>(0.5) == 0)
+  if constexpr (static_cast<Scalar<V>>(0.5) == 0)  // integers
     return x < 0 ? -x : x;
   else
     return from_bits<V>(bits_of(x) & ~((BitsOf<V>{} + 1) << int{sizeof(Scalar<V>) * 8 - 1}));
@@ -52,6 +52,13 @@ KERNEL_INLINE V infinity() {
 template <class V>
 KERNEL_INLINE V not_a_number() {
   return splat<V>(__builtin_nan(""));
+}
+
+// x limited to [low, high]; NaN stays.
+template <class V>
+KERNEL_INLINE V limited(V x, double low, double high) {
+  x = x < splat<V>(low) ? splat<V>(low) : x;
+  return x > splat<V>(high) ? splat<V>(high) : x;
 }
 
 // ---- rounding -------------------------------------------------------------------------------------------------------
@@ -79,7 +86,7 @@ KERNEL_INLINE V ceil(V x) {
 
 template <class V>
 KERNEL_INLINE V sqrt(V x) {
-  V y;
+  V y = x;
   for (int64_t i = 0; i < kLanes<Scalar<V>>; ++i)
     if constexpr (sizeof(Scalar<V>) == 4)
       y[i] = __builtin_sqrtf(x[i]);
@@ -97,7 +104,7 @@ KERNEL_INLINE V rsqrt(V x) {
 // f on each lane, by a scalar function of the C library.
 template <class F>
 KERNEL_INLINE Vec<double> each_lane(Vec<double> x, const F& f) {
-  Vec<double> y;
+  Vec<double> y = x;
   for (int64_t i = 0; i < kLanes<double>; ++i) y[i] = f(x[i]);
   return y;
 }
@@ -140,13 +147,6 @@ KERNEL_INLINE Float expm1_of_rest(Float r) {
   p = p * r + splat<Float>(1.6666665459e-1);
   p = p * r + splat<Float>(5.0000001201e-1);
   return p * (r * r) + r;
-}
-
-// x limited to [low, high]; NaN stays.
-template <class V>
-KERNEL_INLINE V limited(V x, double low, double high) {
-  x = x < splat<V>(low) ? splat<V>(low) : x;
-  return x > splat<V>(high) ? splat<V>(high) : x;
 }
 
 // log(1 + f) + exponent ln 2, for 1 + f in [sqrt(1/2), sqrt(2)).
@@ -399,7 +399,7 @@ KERNEL_INLINE Vec<double> cos(Vec<double> x) {
   return each_lane(x, [](double v) { return __builtin_cos(v); });
 }
 KERNEL_INLINE Vec<double> pow(Vec<double> x, Vec<double> y) {
-  Vec<double> z;
+  Vec<double> z = x;
   for (int64_t i = 0; i < kLanes<double>; ++i) z[i] = __builtin_pow(x[i], y[i]);
   return z;
 }

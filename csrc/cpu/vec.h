@@ -49,6 +49,13 @@ struct VecOf<int64_t> {
   typedef int64_t unaligned __attribute__((vector_size(kVectorBytes), aligned(8), may_alias));
 };
 
+template <>
+struct VecOf<uint8_t> {
+  typedef uint8_t type __attribute__((vector_size(kVectorBytes)));
+  typedef int8_t mask __attribute__((vector_size(kVectorBytes)));
+  typedef uint8_t unaligned __attribute__((vector_size(kVectorBytes), aligned(1), may_alias));
+};
+
 template <class T>
 using Vec = typename VecOf<T>::type;
 
