@@ -8,6 +8,8 @@ namespace afina {
 void add_ops(py::module_& module) {
   py::list rows;
   OpTable table(module.def_submodule("ops", "The ops, one row of the table each."), rows);
+  add_elementwise_ops(table);
+  add_reduce_ops(table);
   add_view_ops(table);
   add_index_ops(table);
   add_linear_ops(table);
@@ -25,6 +27,7 @@ PYBIND11_MODULE(_C, module, pybind11::mod_gil_not_used()) {
   afina::TensorClass tensor = afina::add_tensor(module);
   afina::add_exchange(module, tensor);
   afina::add_indexing(tensor);
+  afina::add_operators(tensor);
   afina::add_ops(module);
   afina::add_runtime(module);
 }

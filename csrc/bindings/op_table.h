@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "bindings/casters.h"
+#include "bindings/operand.h"
 #include "core/tensor.h"
 
 // THE TABLE: one row per op, one file per family in bindings/op_table/.  A row binds the function and appends
@@ -39,6 +40,17 @@ int64_t elements(const Other&) {
   return 0;
 }
 
+// The function as it is bound: with Python's lock while the tensors are small, without it when they are large.
+template <class R, class... Args>
+auto unlocked_when_large(R (*function)(Args...)) {
+  return [function](Args... args) -> R {
+    if ((elements(args) + ... + int64_t{0}) < kElementsWorthReleasing)
+      return function(std::forward<Args>(args)...);
+    const py::gil_scoped_release released;
+    return function(std::forward<Args>(args)...);
+  };
+}
+
 class OpTable {
  public:
   OpTable(py::module_ ops, py::list rows) : ops_(std::move(ops)), rows_(std::move(rows)) {}
@@ -46,15 +58,7 @@ class OpTable {
   template <class R, class... Args, class... Extra>
   void op(const char* name, R (*function)(Args...), Gradient gradient, const char* doc,
           const Extra&... extra) {
-    bind(
-        name,
-        [function](Args... args) -> R {
-          if ((elements(args) + ... + int64_t{0}) < kElementsWorthReleasing)
-            return function(std::forward<Args>(args)...);
-          const py::gil_scoped_release released;
-          return function(std::forward<Args>(args)...);
-        },
-        gradient, doc, extra...);
+    bind(name, unlocked_when_large(function), gradient, doc, extra...);
   }
 
  private:
@@ -72,6 +76,8 @@ class OpTable {
   py::list rows_;
 };
 
+void add_elementwise_ops(OpTable& t);
+void add_reduce_ops(OpTable& t);
 void add_view_ops(OpTable& t);
 void add_index_ops(OpTable& t);
 void add_linear_ops(OpTable& t);

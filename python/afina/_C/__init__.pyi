@@ -12,6 +12,11 @@ class Tensor:
     """
     An n-dimensional array, always contiguous, that can remember how it was made.
     """
+    __array_priority__: typing.ClassVar[int] = 1000
+    def __abs__(self) -> Tensor:
+        ...
+    def __add__(self: Tensor | float, arg0: Tensor | float) -> Tensor:
+        ...
     def __array__(self, dtype: typing.Any = None, copy: typing.Any = None) -> typing.Any:
         ...
     def __bool__(self) -> bool:
@@ -20,10 +25,20 @@ class Tensor:
         ...
     def __dlpack_device__(self) -> tuple[int, int]:
         ...
+    def __eq__(self: Tensor | float, arg0: Tensor | float) -> Tensor:
+        ...
     def __float__(self) -> float:
+        ...
+    def __ge__(self: Tensor | float, arg0: Tensor | float) -> Tensor:
         ...
     def __getitem__(self, arg0: typing.Any) -> Tensor:
         ...
+    def __gt__(self: Tensor | float, arg0: Tensor | float) -> Tensor:
+        ...
+    def __hash__(self):
+        """
+        Return hash(self).
+        """
     @typing.overload
     def __init__(self, other: Tensor) -> None:
         """
@@ -36,8 +51,38 @@ class Tensor:
         """
     def __int__(self) -> int:
         ...
+    def __le__(self: Tensor | float, arg0: Tensor | float) -> Tensor:
+        ...
     def __len__(self) -> int:
         ...
+    def __lt__(self: Tensor | float, arg0: Tensor | float) -> Tensor:
+        ...
+    def __mul__(self: Tensor | float, arg0: Tensor | float) -> Tensor:
+        ...
+    def __ne__(self: Tensor | float, arg0: Tensor | float) -> Tensor:
+        ...
+    def __neg__(self) -> Tensor:
+        ...
+    def __pow__(self: Tensor | float, arg0: Tensor | float) -> Tensor:
+        ...
+    def __radd__(self: Tensor | float, arg0: Tensor | float) -> Tensor:
+        ...
+    def __rmul__(self: Tensor | float, arg0: Tensor | float) -> Tensor:
+        ...
+    def __rpow__(self: Tensor | float, arg0: Tensor | float) -> Tensor:
+        ...
+    def __rsub__(self: Tensor | float, arg0: Tensor | float) -> Tensor:
+        ...
+    def __rtruediv__(self: Tensor | float, arg0: Tensor | float) -> Tensor:
+        ...
+    def __sub__(self: Tensor | float, arg0: Tensor | float) -> Tensor:
+        ...
+    def __truediv__(self: Tensor | float, arg0: Tensor | float) -> Tensor:
+        ...
+    def astype(self, dtype: str) -> Tensor:
+        """
+        The values in another dtype.
+        """
     def backward(self, seed: Tensor | None = None, retain_graph: bool = False) -> None:
         """
         Adds d self / d leaf into .grad of every leaf that requires a gradient; `seed` is the gradient of self (default 1, for scalars).
@@ -62,9 +107,25 @@ class Tensor:
         """
         The only element as a Python number.
         """
+    def max(self, axis: int | collections.abc.Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
+        """
+        The largest element over the axes (None: all).
+        """
+    def mean(self, axis: int | collections.abc.Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
+        """
+        The mean over the axes (None: all).
+        """
+    def min(self, axis: int | collections.abc.Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
+        """
+        The smallest element over the axes (None: all).
+        """
     def numpy(self) -> numpy.ndarray[typing.Any, numpy.dtype[typing.Any]]:
         """
         The values as a NumPy array over the same memory.
+        """
+    def sum(self, axis: int | collections.abc.Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
+        """
+        The sum over the axes (None: all).
         """
     def tolist(self) -> typing.Any:
         """

@@ -5,7 +5,11 @@ from __future__ import annotations
 import afina._C
 import collections.abc
 import typing
-__all__: list[str] = ['adadelta_update', 'adagrad_update', 'adam_update', 'categorical_crossentropy', 'clip_by_global_norm', 'clip_by_norm', 'clip_by_value', 'concatenate', 'embedding', 'expand_dims', 'flip', 'gather', 'global_norm', 'linear', 'log_softmax', 'matmul', 'one_hot', 'pad', 'reshape', 'rmsprop_update', 'sgd_update', 'slice', 'softmax', 'sparse_categorical_crossentropy', 'squeeze', 'stack', 'take_along_axis', 'transpose']
+__all__: list[str] = ['abs', 'adadelta_update', 'adagrad_update', 'adam_update', 'add', 'all', 'any', 'argmax', 'argmin', 'broadcast_to', 'cast', 'categorical_crossentropy', 'ceil', 'clip', 'clip_by_global_norm', 'clip_by_norm', 'clip_by_value', 'concatenate', 'cos', 'divide', 'elu', 'embedding', 'equal', 'exp', 'expand_dims', 'expm1', 'flip', 'floor', 'gather', 'gelu', 'global_norm', 'greater', 'greater_equal', 'hard_sigmoid', 'isfinite', 'isnan', 'leaky_relu', 'less', 'less_equal', 'linear', 'log', 'log1p', 'log_softmax', 'logical_and', 'logical_not', 'logical_or', 'logsumexp', 'matmul', 'max', 'maximum', 'mean', 'min', 'minimum', 'multiply', 'negative', 'not_equal', 'one_hot', 'pad', 'power', 'prelu', 'prod', 'reciprocal', 'relu', 'relu6', 'reshape', 'rmsprop_update', 'round', 'rsqrt', 'selu', 'sgd_update', 'sigmoid', 'sign', 'silu', 'sin', 'slice', 'softmax', 'softplus', 'softsign', 'sparse_categorical_crossentropy', 'sqrt', 'square', 'squeeze', 'stack', 'std', 'subtract', 'sum', 'take_along_axis', 'tanh', 'transpose', 'var', 'where']
+def abs(x: afina._C.Tensor) -> afina._C.Tensor:
+    """
+    |x|; the slope at 0 is 0.
+    """
 def adadelta_update(params: collections.abc.Sequence[afina._C.Tensor], grads: collections.abc.Sequence[afina._C.Tensor], mean_squares: collections.abc.Sequence[afina._C.Tensor], mean_deltas: collections.abc.Sequence[afina._C.Tensor], lr: float = 1.0, rho: float = 0.95, epsilon: float = 1e-07, weight_decay: float = 0.0, decoupled: bool = False) -> None:
     """
     In place: s = rho s + (1 - rho) g^2, d = sqrt(u + epsilon) / sqrt(s + epsilon) g, u = rho u + (1 - rho) d^2, p -= lr d.
@@ -18,9 +22,45 @@ def adam_update(params: collections.abc.Sequence[afina._C.Tensor], grads: collec
     """
     In place: m = b1 m + (1 - b1) g, v = b2 v + (1 - b2) g^2, p -= lr mhat / (sqrt(vhat) + epsilon), both bias corrected for `step`, which counts from 1; `decoupled` weight decay is AdamW, amsgrad_vs AMSGrad.
     """
+def add(a: Tensor | float, b: Tensor | float) -> afina._C.Tensor:
+    """
+    a + b, element by element.
+    """
+def all(x: afina._C.Tensor, axis: int | collections.abc.Sequence[int] | None = None, keepdims: bool = False) -> afina._C.Tensor:
+    """
+    Are all elements not 0?  Over the axes (None: all), as bool.
+    """
+def any(x: afina._C.Tensor, axis: int | collections.abc.Sequence[int] | None = None, keepdims: bool = False) -> afina._C.Tensor:
+    """
+    Is one element not 0?  Over the axes (None: all), as bool.
+    """
+def argmax(x: afina._C.Tensor, axis: int | None = -1) -> afina._C.Tensor:
+    """
+    The first position of the largest element along `axis` (None: in row-major order), as int64.
+    """
+def argmin(x: afina._C.Tensor, axis: int | None = -1) -> afina._C.Tensor:
+    """
+    The first position of the smallest element along `axis` (None: in row-major order), as int64.
+    """
+def broadcast_to(x: afina._C.Tensor, shape: tuple[int, ...]) -> afina._C.Tensor:
+    """
+    x repeated along new and size-one axes up to `shape`.
+    """
+def cast(x: afina._C.Tensor, dtype: str) -> afina._C.Tensor:
+    """
+    x in another dtype; floats become integers by dropping the fraction, anything becomes bool by != 0.
+    """
 def categorical_crossentropy(y_true: afina._C.Tensor, y_pred: afina._C.Tensor, from_logits: bool = False, label_smoothing: float = 0.0, reduction: str = 'mean', sample_weight: afina._C.Tensor | None = None) -> afina._C.Tensor:
     """
     -sum(y_true log(p)) over the last axis, p = softmax(y_pred) from logits, else y_pred / sum(y_pred) kept in [1e-7, 1 - 1e-7]; the gradient is y_pred's alone.
+    """
+def ceil(x: afina._C.Tensor) -> afina._C.Tensor:
+    """
+    The smallest integer that is not below x.
+    """
+def clip(x: afina._C.Tensor, min: float, max: float) -> afina._C.Tensor:
+    """
+    min(max(x, low), high); the slope is 1 from low to high, both included.
     """
 def clip_by_global_norm(grads: collections.abc.Sequence[afina._C.Tensor], clip: float) -> float:
     """
@@ -38,37 +78,157 @@ def concatenate(tensors: collections.abc.Sequence[afina._C.Tensor], axis: int = 
     """
     The tensors behind one another along `axis`; their other sizes and dtypes agree.
     """
+def cos(x: afina._C.Tensor) -> afina._C.Tensor:
+    """
+    The cosine of x in radians.
+    """
+def divide(a: Tensor | float, b: Tensor | float) -> afina._C.Tensor:
+    """
+    a / b, for floating dtypes.
+    """
+def elu(x: afina._C.Tensor, alpha: float = 1.0) -> afina._C.Tensor:
+    """
+    x for x > 0, alpha (e^x - 1) otherwise; alpha >= 0.
+    """
 def embedding(indices: afina._C.Tensor, table: afina._C.Tensor) -> afina._C.Tensor:
     """
     The rows of `table` (n, d) that `indices` name: indices.shape + (d,).
+    """
+def equal(a: Tensor | float, b: Tensor | float) -> afina._C.Tensor:
+    """
+    a == b, as bool.
+    """
+def exp(x: afina._C.Tensor) -> afina._C.Tensor:
+    """
+    e^x, element by element.
     """
 def expand_dims(x: afina._C.Tensor, axis: int) -> afina._C.Tensor:
     """
     x with a new axis of size one before `axis`.
     """
+def expm1(x: afina._C.Tensor) -> afina._C.Tensor:
+    """
+    e^x - 1, exact for small x.
+    """
 def flip(x: afina._C.Tensor, axis: int | collections.abc.Sequence[int] | None = None) -> afina._C.Tensor:
     """
     x reversed along the axes (None: all of them).
+    """
+def floor(x: afina._C.Tensor) -> afina._C.Tensor:
+    """
+    The largest integer that is not above x.
     """
 def gather(x: afina._C.Tensor, indices: afina._C.Tensor, axis: int = 0) -> afina._C.Tensor:
     """
     The entries of x along `axis` that the integer `indices` name; negative ones count from the end.
     """
+def gelu(x: afina._C.Tensor, approximate: bool = False) -> afina._C.Tensor:
+    """
+    x (1 + erf(x / sqrt 2)) / 2, or with `approximate` x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))) / 2.
+    """
 def global_norm(tensors: collections.abc.Sequence[afina._C.Tensor]) -> float:
     """
     The root of the sum of the squares of all elements of all tensors.
+    """
+def greater(a: Tensor | float, b: Tensor | float) -> afina._C.Tensor:
+    """
+    a > b, as bool.
+    """
+def greater_equal(a: Tensor | float, b: Tensor | float) -> afina._C.Tensor:
+    """
+    a >= b, as bool.
+    """
+def hard_sigmoid(x: afina._C.Tensor) -> afina._C.Tensor:
+    """
+    min(max(x / 6 + 1/2, 0), 1).
+    """
+def isfinite(x: afina._C.Tensor) -> afina._C.Tensor:
+    """
+    Is the element neither infinite nor NaN?  As bool.
+    """
+def isnan(x: afina._C.Tensor) -> afina._C.Tensor:
+    """
+    Is the element NaN?  As bool.
+    """
+def leaky_relu(x: afina._C.Tensor, negative_slope: float = 0.3) -> afina._C.Tensor:
+    """
+    x for x > 0, negative_slope x otherwise; negative_slope >= 0.
+    """
+def less(a: Tensor | float, b: Tensor | float) -> afina._C.Tensor:
+    """
+    a < b, as bool.
+    """
+def less_equal(a: Tensor | float, b: Tensor | float) -> afina._C.Tensor:
+    """
+    a <= b, as bool.
     """
 def linear(x: afina._C.Tensor, kernel: afina._C.Tensor, bias: afina._C.Tensor | None = None, activation: str = 'linear') -> afina._C.Tensor:
     """
     activation(x kernel + bias); x (..., n), kernel (n, m), bias (m,).
     """
+def log(x: afina._C.Tensor) -> afina._C.Tensor:
+    """
+    The natural logarithm.
+    """
+def log1p(x: afina._C.Tensor) -> afina._C.Tensor:
+    """
+    log(1 + x), exact for small x.
+    """
 def log_softmax(x: afina._C.Tensor, axis: int = -1) -> afina._C.Tensor:
     """
     x - max - log(sum(exp(x - max))) along `axis`.
     """
+def logical_and(a: Tensor | float, b: Tensor | float) -> afina._C.Tensor:
+    """
+    Are both not 0?  As bool.
+    """
+def logical_not(x: afina._C.Tensor) -> afina._C.Tensor:
+    """
+    x == 0, as bool.
+    """
+def logical_or(a: Tensor | float, b: Tensor | float) -> afina._C.Tensor:
+    """
+    Is one of them not 0?  As bool.
+    """
+def logsumexp(x: afina._C.Tensor, axis: int | collections.abc.Sequence[int] | None = None, keepdims: bool = False) -> afina._C.Tensor:
+    """
+    log(sum(e^x)) over the axes (None: all), without overflow.
+    """
 def matmul(a: afina._C.Tensor, b: afina._C.Tensor, transpose_a: bool = False, transpose_b: bool = False) -> afina._C.Tensor:
     """
     The matrix product of the last two axes, either operand read transposed; leading axes broadcast.
+    """
+def max(x: afina._C.Tensor, axis: int | collections.abc.Sequence[int] | None = None, keepdims: bool = False) -> afina._C.Tensor:
+    """
+    The largest element over the axes (None: all); the gradient goes to the first of equals, NaN wins.
+    """
+def maximum(a: Tensor | float, b: Tensor | float) -> afina._C.Tensor:
+    """
+    The larger of a and b; NaN wins, and for equals the gradient goes to a.
+    """
+def mean(x: afina._C.Tensor, axis: int | collections.abc.Sequence[int] | None = None, keepdims: bool = False) -> afina._C.Tensor:
+    """
+    The mean over the axes (None: all); of integers and bool as float32, of nothing NaN.
+    """
+def min(x: afina._C.Tensor, axis: int | collections.abc.Sequence[int] | None = None, keepdims: bool = False) -> afina._C.Tensor:
+    """
+    The smallest element over the axes (None: all); the gradient goes to the first of equals, NaN wins.
+    """
+def minimum(a: Tensor | float, b: Tensor | float) -> afina._C.Tensor:
+    """
+    The smaller of a and b; NaN wins, and for equals the gradient goes to a.
+    """
+def multiply(a: Tensor | float, b: Tensor | float) -> afina._C.Tensor:
+    """
+    a b, element by element.
+    """
+def negative(x: afina._C.Tensor) -> afina._C.Tensor:
+    """
+    -x, element by element.
+    """
+def not_equal(a: Tensor | float, b: Tensor | float) -> afina._C.Tensor:
+    """
+    a != b, as bool.
     """
 def one_hot(indices: afina._C.Tensor, depth: int, dtype: str = 'float32') -> afina._C.Tensor:
     """
@@ -78,6 +238,30 @@ def pad(x: afina._C.Tensor, paddings: collections.abc.Sequence[tuple[int, int]],
     """
     x with paddings[a] = (before, after) elements of `value` around axis a.
     """
+def power(a: Tensor | float, b: Tensor | float) -> afina._C.Tensor:
+    """
+    a to the power of b.
+    """
+def prelu(x: afina._C.Tensor, slope: afina._C.Tensor) -> afina._C.Tensor:
+    """
+    x for x > 0, slope x otherwise; the slope is broadcast to x.
+    """
+def prod(x: afina._C.Tensor, axis: int | collections.abc.Sequence[int] | None = None, keepdims: bool = False) -> afina._C.Tensor:
+    """
+    The product over the axes (None: all); of integers and bool as int64, of nothing 1.
+    """
+def reciprocal(x: afina._C.Tensor) -> afina._C.Tensor:
+    """
+    1 / x, element by element.
+    """
+def relu(x: afina._C.Tensor) -> afina._C.Tensor:
+    """
+    max(x, 0); the slope at 0 is 0.
+    """
+def relu6(x: afina._C.Tensor) -> afina._C.Tensor:
+    """
+    min(max(x, 0), 6).
+    """
 def reshape(x: afina._C.Tensor, shape: collections.abc.Sequence[int]) -> afina._C.Tensor:
     """
     x with another shape of the same size, sharing its memory; one size may be -1: what is left.
@@ -86,9 +270,37 @@ def rmsprop_update(params: collections.abc.Sequence[afina._C.Tensor], grads: col
     """
     In place: s = rho s + (1 - rho) g^2, p -= lr g / (sqrt(s) + epsilon); `centered` subtracts the squared mean gradient from s, `momentum` accumulates the steps.  Lists that are not in use may be [].
     """
+def round(x: afina._C.Tensor) -> afina._C.Tensor:
+    """
+    The nearest integer, halves to the even one.
+    """
+def rsqrt(x: afina._C.Tensor) -> afina._C.Tensor:
+    """
+    1 / sqrt(x).
+    """
+def selu(x: afina._C.Tensor) -> afina._C.Tensor:
+    """
+    1.0507 x for x > 0, 1.0507 * 1.6733 (e^x - 1) otherwise.
+    """
 def sgd_update(params: collections.abc.Sequence[afina._C.Tensor], grads: collections.abc.Sequence[afina._C.Tensor], velocities: collections.abc.Sequence[afina._C.Tensor], lr: float, momentum: float = 0.0, nesterov: bool = False, style: str = 'heavyball', weight_decay: float = 0.0, decoupled: bool = False) -> None:
     """
     In place: v = m v - lr g, p += v ("heavyball"); v = m v + (1 - m) g, p -= lr v ("ema"); v = m v + g, p -= lr v ("torch").  velocities may be [] when momentum is 0.  weight_decay w adds w p to g, or with `decoupled` multiplies p by 1 - lr w.
+    """
+def sigmoid(x: afina._C.Tensor) -> afina._C.Tensor:
+    """
+    1 / (1 + e^-x).
+    """
+def sign(x: afina._C.Tensor) -> afina._C.Tensor:
+    """
+    -1, 0 or 1: the sign of x.
+    """
+def silu(x: afina._C.Tensor) -> afina._C.Tensor:
+    """
+    x / (1 + e^-x).
+    """
+def sin(x: afina._C.Tensor) -> afina._C.Tensor:
+    """
+    The sine of x in radians.
     """
 def slice(x: afina._C.Tensor, starts: collections.abc.Sequence[int], stops: collections.abc.Sequence[int], steps: collections.abc.Sequence[int]) -> afina._C.Tensor:
     """
@@ -98,9 +310,25 @@ def softmax(x: afina._C.Tensor, axis: int = -1) -> afina._C.Tensor:
     """
     exp(x - max) / sum(exp(x - max)) along `axis`.
     """
+def softplus(x: afina._C.Tensor) -> afina._C.Tensor:
+    """
+    log(1 + e^x).
+    """
+def softsign(x: afina._C.Tensor) -> afina._C.Tensor:
+    """
+    x / (1 + |x|).
+    """
 def sparse_categorical_crossentropy(labels: afina._C.Tensor, y_pred: afina._C.Tensor, from_logits: bool = False, ignore_class: int | None = None, reduction: str = 'mean', sample_weight: afina._C.Tensor | None = None) -> afina._C.Tensor:
     """
     -log(p[label]) over the last axis, p as in categorical_crossentropy; rows labelled ignore_class cost nothing and are not counted by the mean.
+    """
+def sqrt(x: afina._C.Tensor) -> afina._C.Tensor:
+    """
+    The square root.
+    """
+def square(x: afina._C.Tensor) -> afina._C.Tensor:
+    """
+    x^2, element by element.
     """
 def squeeze(x: afina._C.Tensor, axis: int | collections.abc.Sequence[int] | None = None) -> afina._C.Tensor:
     """
@@ -110,11 +338,35 @@ def stack(tensors: collections.abc.Sequence[afina._C.Tensor], axis: int = 0) -> 
     """
     The tensors, all of one shape, along a new axis.
     """
+def std(x: afina._C.Tensor, axis: int | collections.abc.Sequence[int] | None = None, keepdims: bool = False, ddof: int = 0) -> afina._C.Tensor:
+    """
+    The square root of var; its slope is infinite where var is 0.
+    """
+def subtract(a: Tensor | float, b: Tensor | float) -> afina._C.Tensor:
+    """
+    a - b, element by element.
+    """
+def sum(x: afina._C.Tensor, axis: int | collections.abc.Sequence[int] | None = None, keepdims: bool = False) -> afina._C.Tensor:
+    """
+    The sum over the axes (None: all); of integers and bool as int64, of nothing 0.
+    """
 def take_along_axis(x: afina._C.Tensor, indices: afina._C.Tensor, axis: int) -> afina._C.Tensor:
     """
     x[..., indices[..., i, ...], ...] along `axis`; the other sizes of x and indices agree.
     """
+def tanh(x: afina._C.Tensor) -> afina._C.Tensor:
+    """
+    The hyperbolic tangent.
+    """
 def transpose(x: afina._C.Tensor, axes: collections.abc.Sequence[int] | None = None) -> afina._C.Tensor:
     """
     Axis k of the result is axis axes[k] of x; None reverses the axes.
+    """
+def var(x: afina._C.Tensor, axis: int | collections.abc.Sequence[int] | None = None, keepdims: bool = False, ddof: int = 0) -> afina._C.Tensor:
+    """
+    sum((x - mean)^2) / (n - ddof) over the axes (None: all).
+    """
+def where(condition: afina._C.Tensor, a: Tensor | float, b: Tensor | float) -> afina._C.Tensor:
+    """
+    condition ? a : b, element by element, the three broadcast together.
     """

@@ -1,0 +1,100 @@
+#include "ops/elementwise/binary_cpu.h"
+
+#include "ops/elementwise/binary_functors.h"
+
+namespace afina {
+namespace {
+
+// An operand of a row: an array, or one value for all of it.
+template <class T, bool repeated>
+struct Row {
+  const T* values;
+  Vec<T> value;
+  KERNEL_INLINE explicit Row(const T* p) : values(p), value(repeated ? broadcast(*p) : Vec<T>{}) {}
+  KERNEL_INLINE Vec<T> at(int64_t i) const { return repeated ? value : load(values + i); }
+  KERNEL_INLINE Vec<T> rest(int64_t i, int64_t n) const { return repeated ? value : load_partial(values + i, n, T{1}); }
+};
+
+// All lanes of a comparison as bytes 0 and 1.
+template <class M>
+KERNEL_INLINE auto bytes_of(M mask) {
+  typedef int8_t Bytes __attribute__((vector_size(sizeof(M) / sizeof(mask[0]))));
+  return __builtin_convertvector(mask, Bytes) & 1;
+}
+
+template <class T>
+KERNEL_INLINE void put(T* y, Vec<T> v, int64_t) {
+  store(y, v);
+}
+template <class T>
+KERNEL_INLINE void put_rest(T* y, Vec<T> v, int64_t n) {
+  store_partial(y, v, n);
+}
+template <class M>
+KERNEL_INLINE void put(bool* y, M mask, int64_t n) {
+  const auto bytes = bytes_of(mask);
+  __builtin_memcpy(y, &bytes, static_cast<size_t>(n));
+}
+template <class M>
+KERNEL_INLINE void put_rest(bool* y, M mask, int64_t n) {
+  put(y, mask, n);
+}
+
+template <class F, class T, class R, bool a_repeated, bool b_repeated>
+KERNEL_INLINE void row_of(const T* a, const T* b, R* y, int64_t n) {
+  const Row<T, a_repeated> left(a);
+  const Row<T, b_repeated> right(b);
+  int64_t i = 0;
+  for (; i + kLanes<T> <= n; i += kLanes<T>) put(y + i, F{}.value(left.at(i), right.at(i)), kLanes<T>);
+  if (i < n) put_rest(y + i, F{}.value(left.rest(i, n - i), right.rest(i, n - i)), n - i);
+}
+
+template <class F, class T, class R>
+void rows_of(const T* a, const T* b, R* y, const BroadcastLoop& loop) {
+  if (loop.inner_step(0) == 0)
+    for_each_row<2>(loop, [=](const int64_t* offset, int64_t at, int64_t n) {
+      row_of<F, T, R, true, false>(a + offset[0], b + offset[1], y + at, n);
+    });
+  else if (loop.inner_step(1) == 0)
+    for_each_row<2>(loop, [=](const int64_t* offset, int64_t at, int64_t n) {
+      row_of<F, T, R, false, true>(a + offset[0], b + offset[1], y + at, n);
+    });
+  else
+    for_each_row<2>(loop, [=](const int64_t* offset, int64_t at, int64_t n) {
+      row_of<F, T, R, false, false>(a + offset[0], b + offset[1], y + at, n);
+    });
+}
+
+template <class T, class R>
+using Kernel = void (*)(const T*, const T*, R*, const BroadcastLoop&);
+
+// The list turned into an array of kernels.
+template <class T, class R, class... F>
+Kernel<T, R> kernel_at(int function, List<F...>) {
+  static constexpr Kernel<T, R> kKernels[] = {&rows_of<F, T, R>...};
+  return kKernels[function];
+}
+
+}  // namespace
+
+template <Isa I, class T>
+void arithmetic_cpu(int function, const T* a, const T* b, T* y, const BroadcastLoop& loop) {
+  kernel_at<T, T>(function, ArithmeticFunctors{})(a, b, y, loop);
+}
+
+template <Isa I, class T>
+void comparison_cpu(int function, const T* a, const T* b, bool* y, const BroadcastLoop& loop) {
+  kernel_at<T, bool>(function, ComparisonFunctors{})(a, b, y, loop);
+}
+
+template void arithmetic_cpu<kIsa, float>(int, const float*, const float*, float*, const BroadcastLoop&);
+template void arithmetic_cpu<kIsa, double>(int, const double*, const double*, double*, const BroadcastLoop&);
+template void arithmetic_cpu<kIsa, int32_t>(int, const int32_t*, const int32_t*, int32_t*, const BroadcastLoop&);
+template void arithmetic_cpu<kIsa, int64_t>(int, const int64_t*, const int64_t*, int64_t*, const BroadcastLoop&);
+template void comparison_cpu<kIsa, uint8_t>(int, const uint8_t*, const uint8_t*, bool*, const BroadcastLoop&);
+template void comparison_cpu<kIsa, float>(int, const float*, const float*, bool*, const BroadcastLoop&);
+template void comparison_cpu<kIsa, double>(int, const double*, const double*, bool*, const BroadcastLoop&);
+template void comparison_cpu<kIsa, int32_t>(int, const int32_t*, const int32_t*, bool*, const BroadcastLoop&);
+template void comparison_cpu<kIsa, int64_t>(int, const int64_t*, const int64_t*, bool*, const BroadcastLoop&);
+
+}  // namespace afina

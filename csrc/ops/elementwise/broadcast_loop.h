@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+
+#include "cpu/parallel.h"
+
+// How to walk up to three operands that are broadcast to one shape: the result is contiguous, an operand's step along
+// an axis is 0 where it is repeated.  Axes that all operands walk as one are merged, so that a and b of one shape are a
+// single loop, and along the innermost axis every step is 0 or 1.
+namespace afina {
+
+inline constexpr int kLoopRank = 8;
+inline constexpr int kLoopOperands = 3;
+inline constexpr int64_t kLoopGrain = 32768;  // elements a chunk: below this a second thread costs more than it brings
+
+struct BroadcastLoop {
+  int rank = 1;  // at least 1
+  int64_t size[kLoopRank] = {1};
+  int64_t step[kLoopOperands][kLoopRank] = {};
+
+  int64_t inner() const { return size[rank - 1]; }
+  int64_t inner_step(int operand) const { return step[operand][rank - 1]; }
+};
+
+// row(offsets of the operands, offset in the result, n) for pieces of the innermost axis, spread over the threads.
+template <int operands, class Row>
+KERNEL_INLINE void for_each_row(const BroadcastLoop& loop, const Row& row) {
+  const int last = loop.rank - 1;
+  const int64_t inner = loop.size[last];
+  int64_t rows = 1;
+  for (int axis = 0; axis < last; ++axis) rows *= loop.size[axis];
+  if (inner == 0 || rows == 0) return;
+  const int64_t pieces = (inner + kLoopGrain - 1) / kLoopGrain;  // of a row
+  const int64_t rows_a_chunk = inner >= kLoopGrain ? 1 : kLoopGrain / inner;
+  const int64_t row_chunks = (rows + rows_a_chunk - 1) / rows_a_chunk;
+  parallel_chunks(row_chunks * pieces, [&](int64_t chunk) {
+    const int64_t first_row = chunk / pieces * rows_a_chunk;
+    const int64_t end_row = first_row + rows_a_chunk < rows ? first_row + rows_a_chunk : rows;
+    const int64_t begin = chunk % pieces * kLoopGrain;
+    const int64_t n = begin + kLoopGrain < inner ? kLoopGrain : inner - begin;
+    int64_t index[kLoopRank], offset[operands];
+    for (int k = 0; k < operands; ++k) offset[k] = begin * loop.step[k][last];
+    int64_t rest = first_row;
+    for (int axis = last - 1; axis >= 0; --axis) {
+      index[axis] = rest % loop.size[axis];
+      rest /= loop.size[axis];
+      for (int k = 0; k < operands; ++k) offset[k] += index[axis] * loop.step[k][axis];
+    }
+    for (int64_t r = first_row; r < end_row; ++r) {
+      row(static_cast<const int64_t*>(offset), r * inner + begin, n);
+      for (int axis = last - 1; axis >= 0; --axis) {  // the next row, like an odometer
+        for (int k = 0; k < operands; ++k) offset[k] += loop.step[k][axis];
+        if (++index[axis] < loop.size[axis]) break;
+        for (int k = 0; k < operands; ++k) offset[k] -= loop.size[axis] * loop.step[k][axis];
+        index[axis] = 0;
+      }
+    }
+  });
+}
+
+}  // namespace afina

@@ -1,0 +1,176 @@
+#include "ops/reduce/reduce_cpu.h"
+
+#include "cpu/parallel.h"
+#include "ops/reduce/reducers.h"
+
+// outer, n, inner: the sizes before, along and behind the axes that are reduced away.
+namespace afina {
+namespace {
+
+constexpr int64_t kGrain = 32768;    // elements a chunk of work
+constexpr int64_t kTile = 1024;      // columns reduced together: their accumulators stay in the L1 cache
+constexpr int64_t kLaneSteps = 64;   // values a float lane takes before its sum is passed on to a double
+
+template <class R, class T>
+using Wide = typename R::template Wide<T>;
+
+template <class R, class T>
+KERNEL_INLINE T step_lanes(Vec<T> v) {
+  T lanes[kLanes<T>];
+  __builtin_memcpy(lanes, &v, sizeof(v));
+  for (int64_t half = kLanes<T> / 2; half > 0; half /= 2)
+    for (int64_t i = 0; i < half; ++i) lanes[i] = R::step(lanes[i], lanes[i + half]);
+  return lanes[0];
+}
+
+// One contiguous row.
+template <class R, class T>
+KERNEL_INLINE Wide<R, T> reduce_row(const T* x, int64_t n) {
+  constexpr int64_t L = kLanes<T>;
+  using W = Wide<R, T>;
+  W total = R::template start<W>();
+  int64_t i = 0;
+  while (n - i >= 4 * L) {
+    const int64_t left = (n - i) / (4 * L) * (4 * L);
+    const int64_t end = i + (left < 4 * L * kLaneSteps ? left : 4 * L * kLaneSteps);
+    Vec<T> a = load(x + i), b = load(x + i + L), c = load(x + i + 2 * L), d = load(x + i + 3 * L);
+    for (i += 4 * L; i < end; i += 4 * L) {
+      a = R::step(a, load(x + i));
+      b = R::step(b, load(x + i + L));
+      c = R::step(c, load(x + i + 2 * L));
+      d = R::step(d, load(x + i + 3 * L));
+    }
+    total = R::step(total, static_cast<W>(step_lanes<R, T>(R::step(R::step(a, b), R::step(c, d)))));
+  }
+  if (n - i >= L) {
+    Vec<T> a = load(x + i);
+    for (i += L; n - i >= L; i += L) a = R::step(a, load(x + i));
+    total = R::step(total, static_cast<W>(step_lanes<R, T>(a)));
+  }
+  for (; i < n; ++i) total = R::step(total, static_cast<W>(x[i]));
+  return total;
+}
+
+// `rows` rows of `width` <= kTile columns, `stride` elements apart, reduced column by column.
+template <class R, class T>
+KERNEL_INLINE void reduce_columns(const T* x, int64_t rows, int64_t width, int64_t stride, Wide<R, T>* total) {
+  using W = Wide<R, T>;
+  T sums[kTile];
+  for (int64_t j = 0; j < width; ++j) total[j] = R::template start<W>();
+  for (int64_t first = 0; first < rows; first += kLaneSteps) {
+    const int64_t end = first + kLaneSteps < rows ? first + kLaneSteps : rows;
+    for (int64_t j = 0; j < width; ++j) sums[j] = R::template start<T>();
+    int64_t k = first;
+    for (; k + 4 <= end; k += 4) {
+      const T* const p = x + k * stride;
+      const T* const q = p + stride;
+      const T* const r = q + stride;
+      const T* const s = r + stride;
+      int64_t j = 0;
+      for (; j + kLanes<T> <= width; j += kLanes<T>)
+        store(sums + j, R::step(load(sums + j), R::step(R::step(load(p + j), load(q + j)),
+                                                        R::step(load(r + j), load(s + j)))));
+      for (; j < width; ++j) sums[j] = R::step(sums[j], R::step(R::step(p[j], q[j]), R::step(r[j], s[j])));
+    }
+    for (; k < end; ++k) {
+      const T* const p = x + k * stride;
+      int64_t j = 0;
+      for (; j + kLanes<T> <= width; j += kLanes<T>) store(sums + j, R::step(load(sums + j), load(p + j)));
+      for (; j < width; ++j) sums[j] = R::step(sums[j], p[j]);
+    }
+    for (int64_t j = 0; j < width; ++j) total[j] = R::step(total[j], static_cast<W>(sums[j]));
+  }
+}
+
+template <class T, class W>
+KERNEL_INLINE T finished(W total, double scale) {
+  if constexpr (kIsFloat<T>)
+    return static_cast<T>(total * scale);
+  else
+    return static_cast<T>(total);
+}
+
+// The pieces of n, one after the other, into the result.
+template <class R, class T>
+void combine(const Wide<R, T>* partials, T* y, ReduceSizes s, int64_t pieces, double scale) {
+  for (int64_t o = 0; o < s.outer; ++o)
+    for (int64_t i = 0; i < s.inner; ++i) {
+      Wide<R, T> total = R::template start<Wide<R, T>>();
+      for (int64_t piece = 0; piece < pieces; ++piece)
+        total = R::step(total, partials[(o * pieces + piece) * s.inner + i]);
+      y[o * s.inner + i] = finished<T>(total, scale);
+    }
+}
+
+template <class R, class T>
+void reduce_rows(const T* x, T* y, ReduceSizes s, double scale, Wide<R, T>* partials) {
+  const int64_t pieces = reduce_pieces(s), length = (s.n + pieces - 1) / pieces;
+  if (pieces == 1) {
+    const int64_t rows_a_chunk = s.n >= kGrain ? 1 : kGrain / (s.n > 0 ? s.n : 1);
+    parallel_range(s.outer, rows_a_chunk, [=](int64_t begin, int64_t end) {
+      for (int64_t o = begin; o < end; ++o) y[o] = finished<T>(reduce_row<R>(x + o * s.n, s.n), scale);
+    });
+    return;
+  }
+  parallel_chunks(s.outer * pieces, [=](int64_t chunk) {
+    const int64_t begin = chunk % pieces * length, left = s.n - begin;
+    const int64_t n = left < 0 ? 0 : left < length ? left : length;
+    partials[chunk] = reduce_row<R>(x + chunk / pieces * s.n + begin, n);
+  });
+  combine<R, T>(partials, y, s, pieces, scale);
+}
+
+template <class R, class T>
+void reduce_tiles(const T* x, T* y, ReduceSizes s, double scale, Wide<R, T>* partials) {
+  const int64_t pieces = reduce_pieces(s), length = (s.n + pieces - 1) / pieces;
+  const int64_t tiles = (s.inner + kTile - 1) / kTile;
+  const int64_t width = s.inner < kTile ? s.inner : kTile;
+  const int64_t work = length * width;  // of one task
+  const int64_t tasks_a_chunk = work >= kGrain ? 1 : kGrain / (work > 0 ? work : 1);
+  parallel_range(s.outer * pieces * tiles, tasks_a_chunk, [=](int64_t begin, int64_t end) {
+    Wide<R, T> total[kTile];
+    for (int64_t task = begin; task < end; ++task) {
+      const int64_t first = task % tiles * kTile, block = task / tiles;  // block: o * pieces + piece
+      const int64_t columns = first + kTile < s.inner ? kTile : s.inner - first;
+      const int64_t start = block % pieces * length, left = s.n - start;
+      const int64_t rows = left < 0 ? 0 : left < length ? left : length;
+      const int64_t o = block / pieces;
+      reduce_columns<R, T>(x + (o * s.n + start) * s.inner + first, rows, columns, s.inner, total);
+      for (int64_t j = 0; j < columns; ++j)
+        if (pieces == 1)
+          y[o * s.inner + first + j] = finished<T>(total[j], scale);
+        else
+          partials[block * s.inner + first + j] = total[j];
+    }
+  });
+  if (pieces > 1) combine<R, T>(partials, y, s, pieces, scale);
+}
+
+template <class R, class T>
+void reduce(const T* x, T* y, ReduceSizes s, double scale, void* partials) {
+  auto* const wide = static_cast<Wide<R, T>*>(partials);
+  if (s.inner == 1)
+    reduce_rows<R, T>(x, y, s, scale, wide);
+  else
+    reduce_tiles<R, T>(x, y, s, scale, wide);
+}
+
+}  // namespace
+
+template <Isa I, class T>
+void reduce_cpu(Reduction reduction, const T* x, T* y, ReduceSizes sizes, double scale, void* partials) {
+  switch (reduction) {
+    case Reduction::sum: return reduce<SumReducer>(x, y, sizes, scale, partials);
+    case Reduction::product: return reduce<ProductReducer>(x, y, sizes, scale, partials);
+    case Reduction::largest: return reduce<LargestReducer>(x, y, sizes, 1.0, partials);
+    case Reduction::smallest: return reduce<SmallestReducer>(x, y, sizes, 1.0, partials);
+  }
+}
+
+template void reduce_cpu<kIsa, float>(Reduction, const float*, float*, ReduceSizes, double, void*);
+template void reduce_cpu<kIsa, double>(Reduction, const double*, double*, ReduceSizes, double, void*);
+template void reduce_cpu<kIsa, int32_t>(Reduction, const int32_t*, int32_t*, ReduceSizes, double, void*);
+template void reduce_cpu<kIsa, int64_t>(Reduction, const int64_t*, int64_t*, ReduceSizes, double, void*);
+template void reduce_cpu<kIsa, uint8_t>(Reduction, const uint8_t*, uint8_t*, ReduceSizes, double, void*);
+
+}  // namespace afina
