@@ -34,7 +34,10 @@ def plot_history(
     size = (PANEL_INCHES[0] * len(names), PANEL_INCHES[1])
     figure = matplotlib_figure.Figure(figsize=size, layout="constrained")
     for axes, name in zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True):
-        _draw(axes, name, curves[name], curves.get(f"val_{name}", ()))
+        numbers = [epoch + 1 for epoch in getattr(history, "epoch", ())][-len(curves[name]) :]
+        if len(numbers) != len(curves[name]):
+            numbers = list(range(1, len(curves[name]) + 1))
+        _draw(axes, name, numbers, curves[name], curves.get(f"val_{name}", ()))
     if title is not None:
         figure.suptitle(title)
     if path is not None:
@@ -43,15 +46,16 @@ def plot_history(
     return figure
 
 
-def _draw(axes: Any, name: str, training: Sequence[float], validation: Sequence[float]) -> None:
-    epochs = range(1, len(training) + 1)
+def _draw(
+    axes: Any, name: str, epochs: Sequence[int], training: Sequence[float], validation: Sequence[float]
+) -> None:
     dot = "o" if len(training) == 1 else None
     axes.plot(epochs, training, color=TRAINING_COLOR, label="training", marker=dot)
     if len(validation) > 0:
         every = max(1, len(training) // len(validation))  # validation_freq
-        places = [every * (i + 1) for i in range(len(validation))]
-        axes.plot(places, validation, color=VALIDATION_COLOR, label="validation", marker=dot)
-        finite = [i for i in range(len(validation)) if validation[i] == validation[i]]
+        places = epochs[every - 1 :: every][: len(validation)]
+        axes.plot(places, validation[: len(places)], color=VALIDATION_COLOR, label="validation", marker=dot)
+        finite = [i for i in range(len(places)) if validation[i] == validation[i]]
         if finite:
             falls = not any(word in name for word in ("acc", "auc", "precision", "recall", "f1"))
             best = (min if falls else max)(finite, key=lambda i: validation[i])

@@ -32,6 +32,15 @@ def test_validation_every_second_epoch_stands_at_its_epochs():
     assert list(figure.axes[0].lines[1].get_xdata()) == [2, 4]
 
 
+def test_epochs_are_numbered_as_the_history_says():
+    from afina.callbacks import History
+
+    history = History()
+    for epoch in (5, 6, 7):
+        history.on_epoch_end(epoch, {"loss": 1.0 / epoch})
+    assert list(history.plot().axes[0].lines[0].get_xdata()) == [6, 7, 8]
+
+
 def test_one_epoch_without_validation_is_a_dot_and_nan_is_never_the_best():
     assert plot_history({"loss": [1.0]}).axes[0].lines[0].get_marker() == "o"
     figure = plot_history({"loss": [1.0, 1.0], "val_loss": [float("nan"), 3.0]})

@@ -14,6 +14,8 @@ from .optional import (
 from .seed import set_random_seed as set_random_seed
 
 if TYPE_CHECKING:
+    from ..layers.naming import clear_session as clear_session
+    from ..models import model_to_dot as model_to_dot, plot_model as plot_model
     from .archive import extract_tar as extract_tar
     from .download import DownloadError as DownloadError, cache_folder as cache_folder, get_file as get_file
 
