@@ -83,7 +83,7 @@ class Loss:
         array = np.asarray(y_true)
         if array.dtype.kind not in "fiub":
             raise DTypeError(f"{self.name}: labels must be numbers, got dtype {array.dtype}")
-        return tensor(np.ascontiguousarray(array, dtype=dtype))
+        return tensor(np.asarray(array, dtype=dtype))
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""

@@ -85,7 +85,7 @@ def whole_numbers(name: str, values: Any) -> np.typing.NDArray[np.int64]:
             )
     elif array.dtype.kind not in "iub":
         raise DTypeError(f"{name}: labels must be integers, got dtype {array.dtype}")
-    return np.ascontiguousarray(array, dtype=np.int64)
+    return np.asarray(array, dtype=np.int64)
 
 
 def sparse_categorical_crossentropy(

@@ -79,9 +79,9 @@ def get(identifier: Any) -> Metric:  # noqa: PLR0911 - one return per kind of id
     if isinstance(identifier, losses.Loss):
         return MeanOfFunction(_values_of(identifier), identifier.name)
     if callable(identifier):
-        known = _CLASSES.get(getattr(identifier, "__name__", ""))
-        if known is not None and identifier is globals().get(identifier.__name__):
-            return known(name=identifier.__name__)
+        name = getattr(identifier, "__name__", "")
+        if name in _CLASSES and identifier is globals().get(name):
+            return _CLASSES[name](name=name)
         return MeanOfFunction(identifier)
     raise ArgumentError(f"metrics.get: expected a name, a function or a Metric, got {identifier!r}")
 
@@ -126,7 +126,8 @@ def _values_of(loss: losses.Loss) -> Callable[[Any, Any], Any]:
     return values.__call__
 
 
-for _kind in {Accuracy, Mean, Sum, *_CLASSES.values()}:  # a saved model may name each of them
+_kinds: set[type[Metric]] = {Accuracy, Mean, Sum, *_CLASSES.values()}
+for _kind in _kinds:  # a saved model may name each of them
     _taken = _kind.__name__ in registered_classes()  # by the loss of the same name
     register(_kind, f"{_kind.__name__}Metric" if _taken else _kind.__name__)
 for _function in (

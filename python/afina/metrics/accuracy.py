@@ -22,7 +22,7 @@ class Accuracy(MeanOfValues):
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
         same_shape(self.name, y_true, y_pred)
-        return y_true == y_pred
+        return np.asarray(y_true == y_pred)
 
 
 class BinaryAccuracy(MeanOfValues):
@@ -61,7 +61,7 @@ class CategoricalAccuracy(MeanOfValues):
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
         same_shape(self.name, y_true, y_pred)
-        return y_true.argmax(-1) == y_pred.argmax(-1)
+        return np.asarray(y_true.argmax(-1) == y_pred.argmax(-1))
 
 
 class SparseCategoricalAccuracy(MeanOfValues):
@@ -76,7 +76,7 @@ class SparseCategoricalAccuracy(MeanOfValues):
         super().__init__(name)
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
-        return class_labels(self.name, y_true, y_pred) == y_pred.argmax(-1)
+        return np.asarray(class_labels(self.name, y_true, y_pred) == y_pred.argmax(-1))
 
 
 def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Array:
