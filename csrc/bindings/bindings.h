@@ -14,6 +14,7 @@ TensorClass add_tensor(pybind11::module_& module);
 void add_exchange(pybind11::module_& module, TensorClass& tensor);  // NumPy and DLPack
 void add_indexing(TensorClass& tensor);                             // x[...]
 void add_operators(TensorClass& tensor);                            // x + y and its kin
+void add_printing(TensorClass& tensor);                             // repr(x)
 void add_ops(pybind11::module_& module);                            // the op table
 void add_runtime(pybind11::module_& module);                        // threads, ISA, memory, random state
 

@@ -27,6 +27,7 @@ PYBIND11_MODULE(_C, module, pybind11::mod_gil_not_used()) {
   afina::TensorClass tensor = afina::add_tensor(module);
   afina::add_exchange(module, tensor);
   afina::add_indexing(tensor);
+  afina::add_printing(tensor);
   afina::add_operators(tensor);
   afina::add_ops(module);
   afina::add_runtime(module);
