@@ -1,0 +1,49 @@
+"""One row per layer: how it is made, and the shape of inputs it is tried on."""
+
+import numpy as np
+
+from afina import layers
+
+IMAGES = (2, 6, 6, 4)
+ROWS = (3, 5)
+
+CASES = [
+    (layers.Dense(3, "relu", kernel_regularizer="l2", kernel_constraint="max_norm"), ROWS),
+    (layers.Dense(3, layers.LeakyReLU(0.1), use_bias=False, kernel_initializer="he_normal"), ROWS),
+    (layers.Conv2D(3, (3, 2), 2, "same", activation="gelu", groups=1), IMAGES),
+    (layers.DepthwiseConv2D(3, depth_multiplier=2, activation="tanh"), IMAGES),
+    (layers.SeparableConv2D(5, 3, activation="relu"), IMAGES),
+    (layers.MaxPooling2D((2, 3), 1, "same"), IMAGES),
+    (layers.AveragePooling2D(), IMAGES),
+    (layers.GlobalAveragePooling2D(keepdims=True), IMAGES),
+    (layers.GlobalMaxPooling2D(), IMAGES),
+    (layers.Flatten(), IMAGES),
+    (layers.Reshape((-1, 2)), IMAGES),
+    (layers.Permute((2, 1, 3)), IMAGES),
+    (layers.RepeatVector(3), ROWS),
+    (layers.ZeroPadding2D(((1, 2), (0, 1))), IMAGES),
+    (layers.Cropping2D(1), IMAGES),
+    (layers.UpSampling2D(2), IMAGES),
+    (layers.Activation("silu"), ROWS),
+    (layers.ReLU(6.0, 0.1, 0.5), ROWS),
+    (layers.LeakyReLU(0.2), ROWS),
+    (layers.ELU(0.7), ROWS),
+    (layers.Softmax(axis=1), ROWS),
+    (layers.PReLU(shared_axes=[1, 2]), IMAGES),
+    (layers.Dropout(0.3, seed=4, mode="classic"), ROWS),
+    (layers.Dropout(keep_prob=0.8), ROWS),
+    (layers.SpatialDropout2D(0.3, mode="classic"), IMAGES),
+    (layers.GaussianNoise(0.3), ROWS),
+    (layers.GaussianDropout(0.3), ROWS),
+    (layers.BatchNormalization(momentum=0.8, scale=False, trainable=False), IMAGES),
+    (layers.LayerNormalization(axis=(1, 2)), IMAGES),
+    (layers.InstanceNormalization(), IMAGES),
+    (layers.GroupNormalization(2), IMAGES),
+    (layers.UnitNormalization(), ROWS),
+    (layers.Rescaling(0.5, 1.0), ROWS),
+    (layers.ActivityRegularization(l1=0.1, l2=0.2), ROWS),
+    (layers.Operation("power", operand=2.0), ROWS),
+    (layers.Operation("subtract", operand=np.ones(5), reverse=True), ROWS),
+    (layers.Slice((slice(None), slice(1, None, 2))), ROWS),
+]
+MERGES = ["Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate"]
