@@ -11,6 +11,8 @@ import numpy.typing as npt
 
 from .. import random
 from .._C import Tensor
+from ..callbacks.callback import Callback
+from ..callbacks.progress_bar import ProgressBar
 from ..errors import ArgumentError, FileFormatError
 from ..tensor import tensor
 
@@ -37,7 +39,7 @@ def collect(loop: FitLoop) -> tuple[dict[str, Array], dict[str, Any]]:
         for index, value in enumerate(values):
             tensors[f"optimizer/{slot}/{index}"] = value.numpy()
     callbacks = []
-    for index, callback in enumerate(loop.callbacks.callbacks):
+    for index, callback in enumerate(_stateful(loop)):
         callbacks.append({"class_name": type(callback).__name__, "state": callback.get_state()})
         for name, array in callback.get_arrays().items():
             tensors[f"callbacks/{index}/{name}"] = array
@@ -69,9 +71,7 @@ def restore(loop: FitLoop, tensors: dict[str, Array], metadata: dict[str, Any], 
     for slot, values in optimizer.slots.items():
         for index, value in enumerate(values):
             _overwrite(value, tensors[f"optimizer/{slot}/{index}"])
-    for index, (callback, saved) in enumerate(
-        zip(loop.callbacks.callbacks, metadata["callbacks"], strict=True)
-    ):
+    for index, (callback, saved) in enumerate(zip(_stateful(loop), metadata["callbacks"], strict=True)):
         prefix = f"callbacks/{index}/"
         arrays = {
             name.removeprefix(prefix): array for name, array in tensors.items() if name.startswith(prefix)
@@ -89,6 +89,11 @@ def restore(loop: FitLoop, tensors: dict[str, Array], metadata: dict[str, Any], 
     random.set_state((int(seed), int(stream)))
 
 
+def _stateful(loop: FitLoop) -> list[Callback]:
+    """The callbacks of a run that a state belongs to; how its progress is shown is not part of it."""
+    return [callback for callback in loop.callbacks.callbacks if not isinstance(callback, ProgressBar)]
+
+
 def _check_fit(loop: FitLoop, metadata: dict[str, Any], where: str) -> None:
     weights = [[weight.path, list(weight.shape), weight.dtype] for weight in loop.model.variables]
     saved = metadata["weights"]
@@ -103,7 +108,7 @@ def _check_fit(loop: FitLoop, metadata: dict[str, Any], where: str) -> None:
         raise ArgumentError(
             f"{where}: was trained by {metadata['optimizer']['class_name']}, this run by {name}"
         )
-    mine = [type(callback).__name__ for callback in loop.callbacks.callbacks]
+    mine = [type(callback).__name__ for callback in _stateful(loop)]
     theirs = [entry["class_name"] for entry in metadata["callbacks"]]
     if mine != theirs:
         raise ArgumentError(f"{where}: was written with the callbacks {theirs}, this run has {mine}")
