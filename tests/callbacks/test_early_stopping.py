@@ -49,7 +49,11 @@ def play(callback, script=SCRIPT, name="val_loss", training=None):
 @pytest.mark.parametrize(
     ("options", "epochs", "weights_of"),
     [
-        ({"patience": 0, "restore": "previous"}, 4, 3),  # the lecture's rule: stop at the first rise, go one back
+        (
+            {"patience": 0, "restore": "previous"},
+            4,
+            3,
+        ),  # the lecture's rule: stop at the first rise, go one back
         ({"patience": 0, "restore": "best"}, 4, 3),
         ({"patience": 0, "restore": None}, 4, 4),
         ({"patience": 1, "restore": "best"}, 4, 3),
@@ -59,7 +63,11 @@ def play(callback, script=SCRIPT, name="val_loss", training=None):
         ({"patience": 3, "restore": "best"}, 6, 3),
         ({"patience": 4, "restore": "best"}, 7, 7),  # 2.0 in the last epoch is the best
         ({"patience": 3, "start_from_epoch": 3, "restore": "best"}, 7, 7),
-        ({"patience": 1, "min_delta": 1.5, "restore": "best"}, 2, 1),  # 5 -> 4 is no improvement by more than 1.5
+        (
+            {"patience": 1, "min_delta": 1.5, "restore": "best"},
+            2,
+            1,
+        ),  # 5 -> 4 is no improvement by more than 1.5
         ({"patience": 2, "baseline": 2.5, "restore": "best"}, 2, 1),
     ],
 )
@@ -100,7 +108,9 @@ def test_restored_weights_are_bitwise_those_of_the_best_evaluation():
 def test_accuracy_is_maximized_and_an_explicit_mode_wins():
     net, ran = play(EarlyStopping("val_accuracy", restore="best"), [0.5, 0.7, 0.6], "val_accuracy")
     assert (ran, net.left_by_step) == (3, 2)
-    net, ran = play(EarlyStopping("val_accuracy", mode="min", restore="best"), [0.5, 0.7, 0.6], "val_accuracy")
+    net, ran = play(
+        EarlyStopping("val_accuracy", mode="min", restore="best"), [0.5, 0.7, 0.6], "val_accuracy"
+    )
     assert (ran, net.left_by_step) == (2, 1)
 
 

@@ -23,7 +23,7 @@ for tag in reader.Tags()["scalars"]:
 for tag in reader.Tags()["histograms"]:
     for event in reader.Histograms(tag):
         h = event.histogram_value
-        print("histogram", tag, event.step, h.min, h.max, h.num, h.sum, h.sum_squares, sum(h.bucket), len(h.bucket_limit))
+        print("histogram", tag, event.step, h.min, h.max, h.num, h.sum, h.sum_squares, sum(h.bucket))
 """
 
 
@@ -88,6 +88,8 @@ def test_the_checksum_is_crc_32c_with_the_mask_of_tfrecord():
     assert masked_crc(b"") == 0xA282EAD8
 
 
-@pytest.mark.parametrize(("value", "encoded"), [(0, b"\x00"), (1, b"\x01"), (300, b"\xac\x02"), (2**32, b"\x80\x80\x80\x80\x10")])
+@pytest.mark.parametrize(
+    ("value", "encoded"), [(0, b"\x00"), (1, b"\x01"), (300, b"\xac\x02"), (2**32, b"\x80\x80\x80\x80\x10")]
+)
 def test_varints_are_base_128_little_endian(value, encoded):
     assert varint(value) == encoded

@@ -1,4 +1,4 @@
-"""Labels that do not fit the outputs are errors that say what came and what was expected; nothing is broadcast."""
+"""Labels that do not fit the outputs are errors that say what was expected; nothing is broadcast."""
 
 import numpy as np
 import pytest
@@ -46,11 +46,20 @@ def test_a_loss_takes_labels_of_the_outputs_shape_only(kind, labels, outputs):
 
 @pytest.mark.parametrize(
     ("labels", "outputs"),
-    [((16, 4), (16, 4)), ((16, 2), (16, 4)), ((15,), (16, 4)), ((), (16, 4)), ((16, 4, 1), (16, 4)), ((4,), (4,))],
+    [
+        ((16, 4), (16, 4)),
+        ((16, 2), (16, 4)),
+        ((15,), (16, 4)),
+        ((), (16, 4)),
+        ((16, 4, 1), (16, 4)),
+        ((4,), (4,)),
+    ],
 )
 def test_the_sparse_loss_takes_its_two_documented_forms_only(labels, outputs):
     with pytest.raises(ShapeError):
-        losses.SparseCategoricalCrossentropy()(np.zeros(labels, int), tensor(np.full(outputs, 0.25, "float32")))
+        losses.SparseCategoricalCrossentropy()(
+            np.zeros(labels, int), tensor(np.full(outputs, 0.25, "float32"))
+        )
 
 
 def test_the_two_sparse_forms_agree():
@@ -62,7 +71,9 @@ def test_the_two_sparse_forms_agree():
 
 def test_the_message_names_the_output_its_shape_and_the_labels_shape():
     loss = losses.CategoricalCrossentropy()
-    with pytest.raises(ShapeError, match=r"output 'dense' has shape \(None, 100\) but labels have shape \(32, 10\)"):
+    with pytest.raises(
+        ShapeError, match=r"output 'dense' has shape \(None, 100\) but labels have shape \(32, 10\)"
+    ):
         loss.evaluate(tensor(np.zeros((32, 10))), tensor(np.zeros((32, 100))), None, "dense")
 
 

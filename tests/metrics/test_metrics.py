@@ -19,7 +19,12 @@ WEIGHTS = RNG.uniform(0, 2, N)
 CALLED = SHARE > 0.5
 
 CASES = {
-    "BinaryAccuracy": (metrics.BinaryAccuracy, BITS, SHARE, lambda w: np.average((CALLED == BITS)[:, 0], weights=w)),
+    "BinaryAccuracy": (
+        metrics.BinaryAccuracy,
+        BITS,
+        SHARE,
+        lambda w: np.average((CALLED == BITS)[:, 0], weights=w),
+    ),
     "CategoricalAccuracy": (
         metrics.CategoricalAccuracy,
         ONE_HOT,

@@ -12,7 +12,7 @@ EVERY = [
     lambda: optimizers.RMSprop(0.01, momentum=0.5, centered=True),
     lambda: optimizers.Adam(0.01, amsgrad=True),
     lambda: optimizers.AdamW(0.01),
-    lambda: optimizers.Adadelta(),
+    optimizers.Adadelta,
     lambda: optimizers.Adagrad(0.1),
 ]
 
@@ -35,7 +35,9 @@ def test_the_lectures_spellings_are_accepted():
     assert optimizers.Adam().epsilon == 1e-8
 
 
-@pytest.mark.parametrize("name", ["sgd", "RMSprop", "rmsprop", "RMSProp", "adam", "AdamW", "Adadelta", "adagrad"])
+@pytest.mark.parametrize(
+    "name", ["sgd", "RMSprop", "rmsprop", "RMSProp", "adam", "AdamW", "Adadelta", "adagrad"]
+)
 def test_names_in_any_case_give_the_optimizer(name):
     assert type(optimizers.get(name)).__name__.lower() == name.lower()
 

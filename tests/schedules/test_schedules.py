@@ -21,8 +21,14 @@ CASES = [
     (schedules.GeometricDecay(0.1, 0.01), 0.1 * 0.99**T),
     (schedules.StepDecay(0.1, 0.5, 30), 0.1 * 0.5 ** (T // 30)),
     (schedules.PolynomialDecay(0.1, 200, 0.01, 2.0), 0.09 * (1 - np.minimum(T, 200) / 200) ** 2 + 0.01),
-    (schedules.CosineDecay(0.1, 200, 0.1), 0.1 * (0.9 * 0.5 * (1 + np.cos(np.pi * np.minimum(T, 200) / 200)) + 0.1)),
-    (schedules.PiecewiseConstantDecay([100, 200], [1.0, 0.5, 0.1]), np.where(T <= 100, 1.0, np.where(T <= 200, 0.5, 0.1))),
+    (
+        schedules.CosineDecay(0.1, 200, 0.1),
+        0.1 * (0.9 * 0.5 * (1 + np.cos(np.pi * np.minimum(T, 200) / 200)) + 0.1),
+    ),
+    (
+        schedules.PiecewiseConstantDecay([100, 200], [1.0, 0.5, 0.1]),
+        np.where(T <= 100, 1.0, np.where(T <= 200, 0.5, 0.1)),
+    ),
     (schedules.MomentumRamp(0.5, 0.99, 100), 0.5 + 0.49 * np.minimum(T, 100) / 100),
 ]
 

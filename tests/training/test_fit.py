@@ -1,5 +1,7 @@
 """fit, evaluate, predict: what they return, what they record, which data they take."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -26,7 +28,9 @@ def test_the_history_has_one_value_per_epoch_and_the_validation_equals_evaluate(
     model = classifier()
     model.compile(optimizers.Adam(0.02), SPARSE, metrics=["accuracy"])
     found = []
-    watch = LambdaCallback(on_epoch_end=lambda epoch, logs: found.append(model.evaluate(x[:32], y[:32], verbose=0)))
+    watch = LambdaCallback(
+        on_epoch_end=lambda epoch, logs: found.append(model.evaluate(x[:32], y[:32], verbose=0))
+    )
     history = model.fit(x, y, epochs=4, verbose=0, validation_data=(x[:32], y[:32]), callbacks=[watch])
     assert set(history.history) == {"loss", "accuracy", "val_loss", "val_accuracy"}
     assert all(len(values) == 4 for values in history.history.values())
@@ -63,7 +67,11 @@ def test_three_spellings_of_the_loss_give_bitwise_the_same_weights(data):
     x, y = data
     y = np.eye(3, dtype="float32")[y]
     found = []
-    for loss in ("categorical_crossentropy", losses.categorical_crossentropy, losses.CategoricalCrossentropy()):
+    for loss in (
+        "categorical_crossentropy",
+        losses.categorical_crossentropy,
+        losses.CategoricalCrossentropy(),
+    ):
         model = classifier()
         model.compile(optimizers.SGD(0.1), loss)
         model.fit(x, y, epochs=2, verbose=0)
@@ -111,14 +119,19 @@ def test_validation_split_takes_the_last_samples_before_shuffling(data):
     model = classifier()
     model.compile(optimizers.SGD(1e-30), SPARSE)
     history = model.fit(x, y, verbose=0, validation_split=0.25)
-    assert history.history["val_loss"][0] == pytest.approx(model.evaluate(x[72:], y[72:], verbose=0), rel=1e-6)
+    assert history.history["val_loss"][0] == pytest.approx(
+        model.evaluate(x[72:], y[72:], verbose=0), rel=1e-6
+    )
     assert history.history["loss"][0] == pytest.approx(model.evaluate(x[:72], y[:72], verbose=0), rel=1e-5)
 
 
 def test_a_class_weight_is_the_sample_weight_of_its_labels(data):
     x, y = data
     found = []
-    for options in ({"class_weight": {0: 1.0, 1: 5.0, 2: 0.5}}, {"sample_weight": np.float32([1.0, 5.0, 0.5])[y]}):
+    for options in (
+        {"class_weight": {0: 1.0, 1: 5.0, 2: 0.5}},
+        {"sample_weight": np.float32([1.0, 5.0, 0.5])[y]},
+    ):
         model = classifier()
         model.compile(optimizers.SGD(0.1), SPARSE)
         model.fit(x, y, verbose=0, **options)
@@ -150,7 +163,7 @@ class Sequence:
         self.x, self.y, self.size, self.epochs = x, y, size, 0
 
     def __len__(self):
-        return -(-len(self.x) // self.size)
+        return math.ceil(len(self.x) / self.size)
 
     def __getitem__(self, index):
         rows = slice(index * self.size, (index + 1) * self.size)
@@ -169,7 +182,7 @@ def test_arrays_a_generator_a_sequence_and_a_loader_give_the_same_training(data)
         "generator": lambda: ((generator(x, y, 16),), {"steps_per_epoch": 6}),
         "sequence": lambda: ((Sequence(x, y, 16),), {}),
         "loader": lambda: ((afina.data.Loader((x, y), 16),), {}),
-        "iterable": lambda: (([*map(list, zip(*[iter(x)] * 16, strict=True))] and iter_batches(x, y),), {}),
+        "iterable": lambda: ((iter_batches(x, y),), {}),
     }
     found = {}
     for name, make in sources.items():
@@ -206,7 +219,10 @@ def two_in_two_out():
     afina.random.set_seed(4)
     a, b = layers.Input((4,), name="a"), layers.Input((2,), name="b")
     joined = layers.concatenate([layers.Dense(5, activation="tanh")(a), b])
-    outputs = [layers.Dense(1, name="size")(joined), layers.Dense(3, activation="softmax", name="kind")(joined)]
+    outputs = [
+        layers.Dense(1, name="size")(joined),
+        layers.Dense(3, activation="softmax", name="kind")(joined),
+    ]
     return afina.Model([a, b], outputs)
 
 
@@ -216,7 +232,12 @@ def test_lists_and_dicts_of_inputs_and_outputs_train_alike_and_weights_multiply_
     size, kind = a[:, :1].copy(), rng.integers(0, 3, 32)
     ways = [
         (["mse", SPARSE], [2.0, 0.5], [a, b], [size, kind]),
-        ({"kind": SPARSE, "size": "mse"}, {"size": 2.0, "kind": 0.5}, {"b": b, "a": a}, {"kind": kind, "size": size}),
+        (
+            {"kind": SPARSE, "size": "mse"},
+            {"size": 2.0, "kind": 0.5},
+            {"b": b, "a": a},
+            {"kind": kind, "size": size},
+        ),
     ]
     found = []
     for loss, factors, x, y in ways:
@@ -261,7 +282,9 @@ def test_validation_within_an_epoch_leaves_the_epochs_own_numbers_alone(data):
     for options in ({}, {"callbacks": EarlyStopping(patience=99, every_n_steps=1)}):
         model = classifier()
         model.compile("sgd", SPARSE, metrics=["accuracy"])
-        found.append(model.fit(x, y, batch_size=16, epochs=2, verbose=0, validation_data=(x[:9], y[:9]), **options))
+        found.append(
+            model.fit(x, y, batch_size=16, epochs=2, verbose=0, validation_data=(x[:9], y[:9]), **options)
+        )
     assert found[0].history == found[1].history
 
 
@@ -292,13 +315,15 @@ def test_train_on_batch_returns_the_numbers_of_this_batch_from_before_the_update
 
 def test_penalties_count_in_the_loss_and_in_the_gradient():
     x, y = np.float32([[1.0]]), np.float32([[0.0]])
-    model = afina.Sequential([layers.Dense(1, use_bias=False, kernel_regularizer=afina.regularizers.L2(0.25), input_shape=(1,))])
+    model = afina.Sequential(
+        [layers.Dense(1, use_bias=False, kernel_regularizer=afina.regularizers.L2(0.25), input_shape=(1,))]
+    )
     model.set_weights([np.float32([[2.0]])])
     model.compile(optimizers.SGD(0.1), "mse")
     history = model.fit(x, y, verbose=0)
     assert history.history["loss"][0] == pytest.approx(4.0 + 0.25 * 4.0)
     assert model.get_weights()[0][0, 0] == pytest.approx(2.0 - 0.1 * (4.0 + 2 * 0.25 * 2.0))
-    assert "l2" in model.describe_training()
+    assert "0.25 * sum(w^2)" in model.describe_training()
 
 
 def test_a_model_compiled_without_a_loss_trains_by_add_loss():
@@ -319,7 +344,9 @@ def test_a_model_compiled_without_a_loss_trains_by_add_loss():
 def test_weights_frozen_after_compile_still_move_in_their_own_model_and_stay_in_the_other():
     """The two compiled models of a GAN."""
     afina.random.set_seed(0)
-    judge = afina.Sequential([layers.Dense(4, activation="tanh", input_shape=(3,)), layers.Dense(1, activation="sigmoid")])
+    judge = afina.Sequential(
+        [layers.Dense(4, activation="tanh", input_shape=(3,)), layers.Dense(1, activation="sigmoid")]
+    )
     judge.compile(optimizers.RMSprop(lr=0.01, clipvalue=1.0, decay=1e-8), "binary_crossentropy")
     judge.trainable = False
     maker = afina.Sequential([layers.Dense(3, input_shape=(2,))])
@@ -364,7 +391,9 @@ def test_ctrl_c_leaves_the_library_usable(data):
     with pytest.raises(KeyboardInterrupt):
         model.fit(*data, batch_size=16, verbose=0, callbacks=[LambdaCallback(on_train_batch_end=interrupt)])
     with pytest.raises(KeyboardInterrupt):
-        model.evaluate(*data, verbose=0, callbacks=[LambdaCallback(on_test_batch_end=interrupt)], batch_size=16)
+        model.evaluate(
+            *data, verbose=0, callbacks=[LambdaCallback(on_test_batch_end=interrupt)], batch_size=16
+        )
     history = model.fit(*data, epochs=2, verbose=0)
     assert history.history["loss"][1] < history.history["loss"][0]
 
@@ -379,27 +408,39 @@ def test_describe_training_prints_the_formulas_in_force(data, capsys):
 
 
 ERRORS = {
-    "not compiled": (NotBuiltError, "compile", lambda m, x, y: afina.Sequential([layers.Dense(3, input_shape=(6,))]).fit(x, y)),
+    "not compiled": (
+        NotBuiltError,
+        "compile",
+        lambda m, x, y: afina.Sequential([layers.Dense(3, input_shape=(6,))]).fit(x, y),
+    ),
     "sample counts": (ShapeError, "96.*95", lambda m, x, y: m.fit(x, y[:95])),
     "no samples": (ShapeError, "no samples", lambda m, x, y: m.fit(x[:0], y[:0])),
     "no labels": (ArgumentError, "no labels", lambda m, x, y: m.fit(x)),
     "one-hot labels": (ShapeError, "one-hot", lambda m, x, y: m.fit(x, np.eye(3)[y].astype(int))),
-    "label range": (IndexError, "", lambda m, x, y: m.fit(x, y + 1)),
+    "label range": (IndexError, "range", lambda m, x, y: m.fit(x, y + 1)),
     "no data": (ArgumentError, "x", lambda m, x, y: m.fit()),
     "batch size": (ArgumentError, "batch_size", lambda m, x, y: m.fit(x, y, batch_size=0)),
     "epochs": (ArgumentError, "epochs", lambda m, x, y: m.fit(x, y, epochs=-1)),
     "verbose": (ArgumentError, "verbose", lambda m, x, y: m.fit(x, y, verbose=7)),
     "split": (ShapeError, "validation_split", lambda m, x, y: m.fit(x[:3], y[:3], validation_split=0.1)),
-    "both validations": (ArgumentError, "not both", lambda m, x, y: m.fit(x, y, validation_split=0.1, validation_data=(x, y))),
+    "both validations": (
+        ArgumentError,
+        "not both",
+        lambda m, x, y: m.fit(x, y, validation_split=0.1, validation_data=(x, y)),
+    ),
     "text": (TypeError, "numbers", lambda m, x, y: m.fit(np.array([["a"]] * 96), y)),
     "y beside a generator": (ArgumentError, "whole batches", lambda m, x, y: m.fit(iter([(x, y)]), y)),
     "empty generator": (ArgumentError, "no batch", lambda m, x, y: m.fit(iter([]), steps_per_epoch=3)),
     "weights": (ShapeError, "sample_weight", lambda m, x, y: m.fit(x, y, sample_weight=np.ones(5))),
     "checkpoint_every alone": (ArgumentError, "resume", lambda m, x, y: m.fit(x, y, checkpoint_every=3)),
-    "too many labels": (Exception, "", lambda m, x, y: m.fit(x, [y, y])),
+    "too many labels": (ShapeError, "samples", lambda m, x, y: m.fit(x, [y, y])),
     "class weight": (ArgumentError, "class_weight", lambda m, x, y: m.fit(x, y, class_weight={-1: 1.0})),
     "unknown loss": (ArgumentError, "unknown loss", lambda m, x, y: m.compile("sgd", "mze")),
-    "unknown metric": (ArgumentError, "unknown metric", lambda m, x, y: m.compile("sgd", "mse", metrics=["acurracy"])),
+    "unknown metric": (
+        ArgumentError,
+        "unknown metric",
+        lambda m, x, y: m.compile("sgd", "mse", metrics=["acurracy"]),
+    ),
     "unknown optimizer": (ArgumentError, "unknown optimizer", lambda m, x, y: m.compile("sdg", "mse")),
 }
 
@@ -418,7 +459,9 @@ def test_a_mistake_is_a_typed_error_that_names_it(name, data):
 def test_an_output_with_the_wrong_number_of_classes_is_named():
     model = afina.Sequential([layers.Dense(100, input_shape=(6,), name="dense")])
     model.compile("sgd", "categorical_crossentropy")
-    with pytest.raises(ShapeError, match=r"output 'dense' has shape \(None, 100\) but labels have shape \(32, 10\)"):
+    with pytest.raises(
+        ShapeError, match=r"output 'dense' has shape \(None, 100\) but labels have shape \(32, 10\)"
+    ):
         model.fit(np.zeros((64, 6), "float32"), np.zeros((64, 10), "float32"))
 
 

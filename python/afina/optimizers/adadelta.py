@@ -63,7 +63,8 @@ class Adadelta(Optimizer):
             rate,
             self.rho,
             self.epsilon,
-            self.coupled_weight_decay,
+            self.weight_decay or 0.0,
+            self.decoupled,
         )
 
     def get_config(self) -> dict[str, Any]:

@@ -56,7 +56,13 @@ class Adagrad(Optimizer):
         rate: float,
     ) -> None:
         ops.adagrad_update(
-            parameters, gradients, slots["accumulator"], rate, self.epsilon, self.coupled_weight_decay
+            parameters,
+            gradients,
+            slots["accumulator"],
+            rate,
+            self.epsilon,
+            self.weight_decay or 0.0,
+            decoupled=self.decoupled,
         )
 
     def get_config(self) -> dict[str, Any]:

@@ -57,9 +57,6 @@ class Adam(Optimizer):
             f"beta_1={self.beta_1!r}, beta_2={self.beta_2!r}, eps={self.epsilon!r}{largest}"
         )
 
-    def shrink(self, parameters: Sequence[Any], amount: float) -> None:
-        """Nothing: the kernel decays the weights itself."""
-
     def update(
         self,
         parameters: Sequence[Any],
@@ -78,7 +75,7 @@ class Adam(Optimizer):
             self.epsilon,
             self.iterations + 1,
             self.weight_decay or 0.0,
-            self.weight_decay_style == "decoupled",
+            self.decoupled,
             slots.get("largest_v", []),
         )
 

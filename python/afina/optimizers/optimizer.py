@@ -195,8 +195,6 @@ class Optimizer:
         elif self.global_clipnorm is not None:
             ops.clip_by_global_norm(present, self.global_clipnorm)
         rate = self.current_learning_rate
-        if self.weight_decay and self.weight_decay_style == "decoupled":
-            self.shrink(updated, rate * self.weight_decay)
         self.update(updated, present, slots, rate)
         self.iterations += 1
         for parameter in self._constrained:
@@ -206,10 +204,6 @@ class Optimizer:
         """Keras's spelling of `apply`: pairs of gradient and parameter."""
         pairs = list(grads_and_vars)
         self.apply([gradient for gradient, _ in pairs], [parameter for _, parameter in pairs])
-
-    def shrink(self, parameters: Sequence[Parameter], amount: float) -> None:
-        """theta <- theta - amount * theta, the decoupled weight decay."""
-        ops.sgd_update(parameters, parameters, [], amount)
 
     def update(
         self,
@@ -224,9 +218,9 @@ class Optimizer:
         )
 
     @property
-    def coupled_weight_decay(self) -> float:
-        """What the kernel adds to the gradient, times theta; 0 for the decoupled style."""
-        return (self.weight_decay or 0.0) if self.weight_decay_style == "coupled" else 0.0
+    def decoupled(self) -> bool:
+        """Whether the kernel shrinks the weights instead of changing their gradients."""
+        return self.weight_decay_style == "decoupled"
 
     def _knows(self, parameters: Sequence[Parameter]) -> bool:
         return len(parameters) == len(self.parameters) and all(

@@ -82,7 +82,8 @@ class RMSprop(Optimizer):
             self.epsilon,
             self.centered,
             self.eps_inside_sqrt,
-            self.coupled_weight_decay,
+            self.weight_decay or 0.0,
+            self.decoupled,
         )
 
     def get_config(self) -> dict[str, Any]:

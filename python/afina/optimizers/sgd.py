@@ -108,7 +108,8 @@ class SGD(Optimizer):
             self.current_momentum,
             self.nesterov,
             self.style,
-            self.coupled_weight_decay,
+            self.weight_decay or 0.0,
+            self.decoupled,
         )
 
     def get_state(self) -> dict[str, Any]:

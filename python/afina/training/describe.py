@@ -54,4 +54,8 @@ def _penalties(model: Any) -> list[str]:
         if regularizer is not None:
             formula = getattr(regularizer, "formula", None) or repr(regularizer)
             lines.append(f"{weight.path}: {formula}")
+    shared = getattr(model, "regularizer", None)
+    if shared is not None:
+        paths = ", ".join(weight.path for weight in model.regularized_weights())
+        lines.append(f"whole model ({paths}): {shared.formula}")
     return lines
