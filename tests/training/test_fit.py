@@ -417,7 +417,7 @@ ERRORS = {
     "no samples": (ShapeError, "no samples", lambda m, x, y: m.fit(x[:0], y[:0])),
     "no labels": (ArgumentError, "no labels", lambda m, x, y: m.fit(x)),
     "one-hot labels": (ShapeError, "one-hot", lambda m, x, y: m.fit(x, np.eye(3)[y].astype(int))),
-    "label range": (IndexError, "range", lambda m, x, y: m.fit(x, y + 1)),
+    "label range": (IndexError, "3 classes", lambda m, x, y: m.fit(x, y + 1)),
     "no data": (ArgumentError, "x", lambda m, x, y: m.fit()),
     "batch size": (ArgumentError, "batch_size", lambda m, x, y: m.fit(x, y, batch_size=0)),
     "epochs": (ArgumentError, "epochs", lambda m, x, y: m.fit(x, y, epochs=-1)),

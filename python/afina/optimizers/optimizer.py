@@ -189,9 +189,9 @@ class Optimizer:
             updated = [self.parameters[index] for index in kept]
             slots = {name: [tensors[index] for index in kept] for name, tensors in slots.items()}
         if self.clipvalue is not None:
-            present = _replaced(ops.clip_by_value(present, self.clipvalue), present)
+            ops.clip_by_value(present, self.clipvalue)
         elif self.clipnorm is not None:
-            present = _replaced(ops.clip_by_norm(present, self.clipnorm), present)
+            ops.clip_by_norm(present, self.clipnorm)
         elif self.global_clipnorm is not None:
             ops.clip_by_global_norm(present, self.global_clipnorm)
         rate = self.current_learning_rate
@@ -288,10 +288,6 @@ def check_fraction(owner: str, **values: float) -> None:
     for name, value in values.items():
         if not 0.0 <= value < 1.0:
             raise ArgumentError(f"{owner}: {name} must lie in [0, 1), got {value!r}")
-
-
-def _replaced(result: list[Tensor] | None, gradients: list[Tensor]) -> list[Tensor]:
-    return gradients if result is None else list(result)
 
 
 def _names(parameters: Sequence[Parameter]) -> str:

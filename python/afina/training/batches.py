@@ -167,7 +167,7 @@ def take(array: Any, rows: Any) -> Any:
     """Some rows: a view for a slice, a copy for indices."""
     if isinstance(array, Tensor):
         array = array.numpy()
-    return array[rows] if isinstance(rows, slice) else np.take(array, rows, axis=0)
+    return array[rows] if isinstance(rows, slice) else array.take(rows, axis=0)
 
 
 class SequenceBatches:
