@@ -13,7 +13,7 @@ from typing import Any
 from . import ops
 from ._C import Tensor
 from .errors import ArgumentError
-from .registry import find_function, register
+from .registry import deserialize, register
 
 Activation = Callable[[Tensor], Tensor]
 
@@ -141,7 +141,7 @@ _NAMES = {id(f): name for name, f in _FUNCTIONS.items()}
 
 
 def get(identifier: Any) -> Activation:
-    """The function for None (linear), a name, a layer, a configuration's {'function': name} or a function.
+    """The function for None (linear), a name, a layer, a configuration or a function.
 
     Raises ArgumentError for an unknown name, listing the known ones.
     """
@@ -152,8 +152,8 @@ def get(identifier: Any) -> Activation:
         if found is None:
             raise ArgumentError(f"activation: must be one of {sorted(_FUNCTIONS)}, got {identifier!r}")
         return found
-    if isinstance(identifier, dict) and identifier.keys() == {"function"}:
-        return find_function(identifier["function"])
+    if isinstance(identifier, dict):
+        identifier = deserialize(identifier)
     if callable(identifier):
         return identifier  # type: ignore[no-any-return]
     raise ArgumentError(f"activation: must be a name, a function or a layer, got {identifier!r}")

@@ -154,7 +154,7 @@ def test_an_unknown_feature_size_is_refused_at_build():
 
 
 def test_text_is_refused_as_data():
-    with pytest.raises(DTypeError, match="inputs must be numbers"):
+    with pytest.raises(DTypeError, match="inputs must be real numbers"):
         Dense(2)(np.array([["a", "b"]]))
 
 

@@ -9,12 +9,12 @@ from .._C import Tensor
 from ..errors import ArgumentError, ShapeError
 from ..registry import register
 from .input_spec import InputSpec
-from .layer import Layer
+from .layer import TensorLayer
 from .symbolic import SymbolicShape
 
 
 @register
-class Activation(Layer):
+class Activation(TensorLayer):
     """activation(x), given by name, function or layer.
 
     >>> Activation("relu")([[-1.0, 2.0]]).tolist()
@@ -33,7 +33,7 @@ class Activation(Layer):
 
 
 @register
-class ReLU(Layer):
+class ReLU(TensorLayer):
     """x from `threshold` up to `max_value`; negative_slope * (x - threshold) below; ReLU(6) is ReLU-6."""
 
     _same_shape = True
@@ -62,7 +62,7 @@ class ReLU(Layer):
 
 
 @register
-class LeakyReLU(Layer):
+class LeakyReLU(TensorLayer):
     """x where x > 0, negative_slope * x elsewhere; `alpha` is the old name of the slope."""
 
     _same_shape = True
@@ -80,7 +80,7 @@ class LeakyReLU(Layer):
 
 
 @register
-class ELU(Layer):
+class ELU(TensorLayer):
     """x where x > 0, alpha * (exp(x) - 1) elsewhere."""
 
     _same_shape = True
@@ -95,7 +95,7 @@ class ELU(Layer):
 
 
 @register
-class Softmax(Layer):
+class Softmax(TensorLayer):
     """exp(x) / sum(exp(x)) along `axis`."""
 
     _same_shape = True
@@ -110,7 +110,7 @@ class Softmax(Layer):
 
 
 @register
-class PReLU(Layer):
+class PReLU(TensorLayer):
     """x where x > 0, alpha * x elsewhere, with a learned alpha per unit.
 
     `shared_axes` lists axes along which alpha is one number: (1, 2) for one per channel of an image.

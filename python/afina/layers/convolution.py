@@ -11,7 +11,7 @@ from ..errors import ArgumentError, ShapeError
 from ..parameter import Parameter
 from ..registry import register
 from .input_spec import InputSpec
-from .layer import Layer
+from .layer import TensorLayer
 from .spatial import (
     channels_axis,
     padding_word,
@@ -24,7 +24,7 @@ from .spatial import (
 from .symbolic import SymbolicShape
 
 
-class _Convolution(Layer):
+class _Convolution(TensorLayer):
     """What the convolutions share: the window, the layout, the bias and the activation."""
 
     filters_out: int  # output channels, known after build

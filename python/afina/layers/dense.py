@@ -10,12 +10,12 @@ from ..errors import ArgumentError, ShapeError
 from ..parameter import Parameter
 from ..registry import register
 from .input_spec import InputSpec
-from .layer import Layer
+from .layer import TensorLayer
 from .symbolic import SymbolicShape
 
 
 @register
-class Dense(Layer):
+class Dense(TensorLayer):
     """activation(x @ kernel + bias): x (..., n), kernel (n, units), bias (units,).
 
     >>> layer = Dense(512, activation="relu", input_shape=(784,))

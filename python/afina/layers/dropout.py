@@ -11,7 +11,7 @@ from ..errors import ArgumentError, ShapeError
 from ..parameter import Parameter
 from ..registry import register
 from .input_spec import InputSpec
-from .layer import Layer
+from .layer import TensorLayer
 
 
 def _probability(owner: str, argument: str, value: Any) -> float:
@@ -20,7 +20,7 @@ def _probability(owner: str, argument: str, value: Any) -> float:
     return float(value)
 
 
-class _Random(Layer):
+class _Random(TensorLayer):
     """A layer that draws numbers: from the library's generator, or from its own stream when it has a seed."""
 
     _same_shape = True

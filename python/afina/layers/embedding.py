@@ -8,12 +8,12 @@ from .. import constraints, initializers, ops, regularizers
 from .._C import Tensor
 from ..errors import ArgumentError
 from ..registry import register
-from .layer import Layer
+from .layer import TensorLayer
 from .symbolic import SymbolicShape
 
 
 @register
-class Embedding(Layer):
+class Embedding(TensorLayer):
     """embeddings[i] for every integer i in [0, input_dim): (n, ...) -> (n, ..., output_dim).
 
     An index outside raises IndexRangeError. `input_length` is the old way to state the input's length.

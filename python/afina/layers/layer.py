@@ -60,6 +60,7 @@ class Layer(WeightOwner):
     takes_custom_objects: ClassVar[bool] = False
     _takes_training: ClassVar[bool] = False
     _same_shape: ClassVar[bool] = False  # the output has the shape and dtype of the input
+    _one_tensor: ClassVar[bool] = False  # anything but one tensor is refused by name
     _composite: ClassVar[bool] = False  # always takes the long way through __call__
 
     input_spec: InputSpec | None = None
@@ -187,6 +188,8 @@ class Layer(WeightOwner):
 
     def _call_in_full(self, inputs: Any, args: Any, kwargs: dict[str, Any], training: bool | None) -> Any:
         """Build, check, call, collect: the long way, for first calls and for layers that contain layers."""
+        if self._one_tensor and not isinstance(inputs, Tensor):
+            self._refuse(inputs)
         if not self.built:
             self._build(map_nested(lambda t: tuple(t.shape) if hasattr(t, "shape") else None, inputs))
         self._check(inputs)
@@ -202,19 +205,21 @@ class Layer(WeightOwner):
         _state.training, _state.depth = flag, _state.depth + 1
         try:
             outputs = self.call(inputs, *args, **kwargs)
+            if self.activity_regularizer is not None:
+                for y in leaves(outputs):
+                    self._losses.append(self.activity_regularizer(y) / float(y.shape[0] if y.shape else 1))
         except AfinaError as error:
             raise self.explained(error, inputs) from error
         finally:
             _state.training, _state.depth = outer, _state.depth - 1
-        if self.activity_regularizer is not None:
-            for y in leaves(outputs):
-                self._losses.append(self.activity_regularizer(y) / float(y.shape[0]))
         simple = type(inputs) is Tensor and not self._composite and not self._collects_losses
         self._fast = simple and next(iter(self._children()), None) is None
         return outputs
 
     def _call_symbolic(self, inputs: Any, args: Any, kwargs: dict[str, Any], training: bool | None) -> Any:
         """Record the call: outputs are symbolic and remember this layer."""
+        if self._one_tensor and not isinstance(inputs, SymbolicTensor):
+            self._refuse(inputs)
         if not self.built:
             self._build(map_nested(lambda t: tuple(t.shape) if hasattr(t, "shape") else None, inputs))
         self._check(inputs)
@@ -239,15 +244,29 @@ class Layer(WeightOwner):
         if isinstance(inputs, list | tuple) and not any(
             isinstance(leaf, Tensor | np.ndarray) for leaf in leaves(inputs)
         ):
-            inputs = np.asarray(inputs)
+            inputs = self._array(inputs)
         return map_nested(self._convert_leaf, inputs)
+
+    def _array(self, value: Any) -> np.ndarray[Any, Any]:
+        """Numbers in nested lists, or anything NumPy takes, as an array."""
+        try:
+            array = np.asarray(value)
+        except ValueError as error:
+            raise DTypeError(
+                f"{self.label}: inputs must be numbers in rows of equal lengths: {error}"
+            ) from error
+        if array.dtype.kind not in "fiub":
+            raise DTypeError(f"{self.label}: inputs must be real numbers, got an array of {array.dtype}")
+        return array
+
+    def _refuse(self, inputs: Any) -> None:
+        count = f" of {len(inputs)}" if isinstance(inputs, list | tuple | dict) else ""
+        raise ArgumentError(f"{self.label}: inputs must be one tensor, got {type(inputs).__name__}{count}")
 
     def _convert_leaf(self, value: Any) -> Any:
         if value is None or isinstance(value, Tensor):
             return value
-        array = np.asarray(value)
-        if array.dtype.kind not in "fiub":
-            raise DTypeError(f"{self.label}: inputs must be numbers, got an array of {array.dtype}")
+        array = self._array(value)
         return tensor(array, self.dtype if array.dtype.kind == "f" else None)
 
     def _cast(self, value: Any) -> Any:
@@ -322,6 +341,12 @@ class Layer(WeightOwner):
             shapes = f", {self.input_shape} -> {self.output_shape}"
         state = f"{self.count_params():,} parameters" if self.built or self.weights else "not built"
         return f"<{self.label}{shapes}, {state}{'' if self._trainable else ', frozen'}>"
+
+
+class TensorLayer(Layer):
+    """A layer whose input is exactly one tensor; lists, dicts and None are refused by name."""
+
+    _one_tensor = True
 
 
 def _marks_built(build: Callable[..., None]) -> Callable[..., None]:

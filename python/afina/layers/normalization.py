@@ -16,11 +16,11 @@ from ..gradient import no_grad
 from ..parameter import Parameter
 from ..registry import register
 from .input_spec import InputSpec
-from .layer import Layer
+from .layer import TensorLayer
 from .symbolic import SymbolicShape
 
 
-class _Normalization(Layer):
+class _Normalization(TensorLayer):
     """The scale gamma and the shift beta, each optional, and moving the normalized axis to the end."""
 
     _same_shape = True
@@ -302,7 +302,7 @@ class GroupNormalization(_Normalization):
 
 
 @register
-class UnitNormalization(Layer):
+class UnitNormalization(TensorLayer):
     """x / norm2(x) along `axis`: every vector gets length 1 (N1's unit magnitude)."""
 
     _same_shape = True

@@ -12,7 +12,7 @@ from .._C import Tensor
 from ..errors import ArgumentError
 from ..registry import register
 from ..tensor import tensor
-from .layer import Layer
+from .layer import Layer, TensorLayer
 from .naming import unique_name
 from .shape_inference import infer_shape
 from .symbolic import SymbolicTensor
@@ -57,6 +57,18 @@ class Operation(Layer):
             None if constant is None else float(constant) if constant.ndim == 0 else tensor(constant)
         )
 
+    def build(self, input_shape: Any) -> None:
+        """Check that there is one tensor, or two for an operation between tensors."""
+        pair = self.operand is None and self.operation != "negative"
+        fits = (
+            isinstance(input_shape, list) and len(input_shape) == 2 and all(input_shape)
+            if pair
+            else isinstance(input_shape, tuple)
+        )
+        if not fits:
+            wanted = "a list of two tensors" if pair else "one tensor"
+            raise ArgumentError(f"{self.label}: inputs must be {wanted}, got shape {input_shape}")
+
     def call(self, inputs: Any) -> Tensor:
         """The operation."""
         if self.operation == "negative":
@@ -92,7 +104,7 @@ class Operation(Layer):
 
 
 @register
-class Slice(Layer):
+class Slice(TensorLayer):
     """inputs[key]: ints, slices, None and Ellipsis, in a tuple or alone; the first entry is the batch."""
 
     def __init__(self, key: Any, **kwargs: Any) -> None:
@@ -108,7 +120,8 @@ class Slice(Layer):
         del args, kwargs
 
         def sliced(shape: tuple[int, ...]) -> tuple[int, ...]:
-            return np.broadcast_to(np.float32(0), shape)[self.key].shape
+            found: tuple[int, ...] = np.broadcast_to(np.float32(0), shape)[self.key].shape
+            return found
 
         return SymbolicTensor(infer_shape(self.label, sliced, inputs.shape), inputs.dtype)
 

@@ -9,12 +9,12 @@ from .._C import Tensor
 from ..config import standardize_data_format
 from ..registry import register
 from .input_spec import InputSpec
-from .layer import Layer
+from .layer import TensorLayer
 from .spatial import in_layout, padding_word, pair, split_shape, warn_of_mixed_layouts, window_output_shape
 from .symbolic import SymbolicShape
 
 
-class _Pooling2D(Layer):
+class _Pooling2D(TensorLayer):
     """The window and the layout; subclasses say which op."""
 
     def __init__(
@@ -75,7 +75,7 @@ class AveragePooling2D(_Pooling2D):
         return ops.average_pool2d(x, self.pool_size, self.strides, self.padding)
 
 
-class _GlobalPooling2D(Layer):
+class _GlobalPooling2D(TensorLayer):
     """All pixels of a channel become one number."""
 
     def __init__(self, data_format: str | None = None, keepdims: bool = False, **kwargs: Any) -> None:

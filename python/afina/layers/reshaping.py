@@ -11,12 +11,12 @@ from ..config import standardize_data_format
 from ..errors import ArgumentError, ShapeError
 from ..registry import register
 from .input_spec import InputSpec
-from .layer import Layer
+from .layer import TensorLayer
 from .spatial import Pair, in_layout, join_shape, pair, split_shape
 from .symbolic import SymbolicShape
 
 
-class _Moves(Layer):
+class _Moves(TensorLayer):
     """The dtype of the output is that of the input."""
 
     def compute_output_spec(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:

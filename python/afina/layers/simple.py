@@ -7,11 +7,11 @@ from typing import Any
 from .. import ops, regularizers
 from .._C import Tensor
 from ..registry import register
-from .layer import Layer
+from .layer import TensorLayer
 
 
 @register
-class Rescaling(Layer):
+class Rescaling(TensorLayer):
     """x * scale + offset, whatever the dtype of x: Rescaling(1 / 255) brings bytes to [0, 1].
 
     >>> Rescaling(2.0, offset=1.0)([[1.0, 2.0]]).tolist()
@@ -34,7 +34,7 @@ class Rescaling(Layer):
 
 
 @register
-class ActivityRegularization(Layer):
+class ActivityRegularization(TensorLayer):
     """x itself; adds l1 * sum(abs(x)) + l2 * sum(x^2), divided by the batch size, to the loss."""
 
     _same_shape = True
