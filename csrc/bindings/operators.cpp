@@ -3,7 +3,9 @@
 #include "bindings/op_table.h"
 #include "ops/elementwise/cast.h"
 #include "ops/elementwise/unary.h"
+#include "ops/linear/matmul.h"
 #include "ops/reduce/reduce.h"
+#include "ops/view/view.h"
 
 namespace afina {
 namespace {
@@ -34,10 +36,14 @@ void add_operators(TensorClass& tensor) {
   binary("__le__", &on_operands<LessEqual, &less_equal>);
   binary("__gt__", &on_operands<Greater, &greater>);
   binary("__ge__", &on_operands<GreaterEqual, &greater_equal>);
+  tensor.def(
+      "__matmul__", [](const Tensor& a, const Tensor& b) { return matmul(a, b, false, false); },
+      py::is_operator());
   tensor.def("__neg__", unlocked_when_large(Unary{&unary<Negative>}), py::is_operator());
   tensor.def("__abs__", unlocked_when_large(Unary{&unary<Abs>}), py::is_operator());
-  tensor.attr("__hash__") = py::module_::import("builtins").attr("object").attr("__hash__");  // == is elementwise
-  tensor.attr("__array_priority__") = 1000;  // array + tensor asks the tensor
+  tensor.attr("__hash__") =
+      py::module_::import("builtins").attr("object").attr("__hash__");  // == is elementwise
+  tensor.attr("__array_priority__") = 1000;                             // array + tensor asks the tensor
 
   tensor
       .def("sum", unlocked_when_large(&sum), "The sum over the axes (None: all).", "axis"_a = py::none(),
@@ -48,7 +54,17 @@ void add_operators(TensorClass& tensor) {
            "axis"_a = py::none(), "keepdims"_a = false)
       .def("min", unlocked_when_large(&smallest), "The smallest element over the axes (None: all).",
            "axis"_a = py::none(), "keepdims"_a = false)
-      .def("astype", unlocked_when_large(&cast), "The values in another dtype.", "dtype"_a);
+      .def("astype", unlocked_when_large(&cast), "The values in another dtype.", "dtype"_a)
+      .def(
+          "reshape",
+          [](const Tensor& x, const py::args& sizes) {
+            const bool one_sequence = sizes.size() == 1 && !PyIndex_Check(py::object(sizes[0]).ptr());
+            const py::object wanted = one_sequence ? py::object(sizes[0]) : py::object(sizes);
+            return reshape(x, wanted.cast<std::vector<int64_t>>());
+          },
+          "The same values, sharing memory, in another shape: x.reshape(2, -1) or x.reshape((2, -1)).")
+      .def_property_readonly(
+          "T", [](const Tensor& x) { return transpose(x, std::nullopt); }, "The axes reversed (a copy).");
 }
 
 }  // namespace afina

@@ -57,6 +57,8 @@ class Tensor:
         ...
     def __lt__(self: Tensor | float, arg0: Tensor | float) -> Tensor:
         ...
+    def __matmul__(self, arg0: Tensor) -> Tensor:
+        ...
     def __mul__(self: Tensor | float, arg0: Tensor | float) -> Tensor:
         ...
     def __ne__(self: Tensor | float, arg0: Tensor | float) -> Tensor:
@@ -66,6 +68,8 @@ class Tensor:
     def __pow__(self: Tensor | float, arg0: Tensor | float) -> Tensor:
         ...
     def __radd__(self: Tensor | float, arg0: Tensor | float) -> Tensor:
+        ...
+    def __repr__(self) -> str:
         ...
     def __rmul__(self: Tensor | float, arg0: Tensor | float) -> Tensor:
         ...
@@ -123,6 +127,10 @@ class Tensor:
         """
         The values as a NumPy array over the same memory.
         """
+    def reshape(self, *args) -> Tensor:
+        """
+        The same values, sharing memory, in another shape: x.reshape(2, -1) or x.reshape((2, -1)).
+        """
     def sum(self, axis: int | collections.abc.Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
         """
         The sum over the axes (None: all).
@@ -130,6 +138,11 @@ class Tensor:
     def tolist(self) -> typing.Any:
         """
         The values as nested Python lists.
+        """
+    @property
+    def T(self) -> Tensor:
+        """
+        The axes reversed (a copy).
         """
     @property
     def device(self) -> str:
