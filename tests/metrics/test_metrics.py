@@ -223,3 +223,13 @@ def test_a_metric_does_not_broadcast(kind, labels, outputs):
 def test_a_metric_rejects_arguments_outside_their_range(make):
     with pytest.raises(ArgumentError):
         make()
+
+
+def test_a_function_of_the_caller_is_a_metric_and_gets_tensors_of_one_dtype():
+    def distance(y_true, y_pred):
+        assert (y_true.dtype, y_pred.dtype) == ("float32", "float32")
+        return abs(y_true - y_pred)
+
+    metric = metrics.get(distance)
+    assert metric.name == "distance"
+    assert metric(np.array([[1], [2]]), np.float32([[1.5], [4.0]])) == pytest.approx(1.25)

@@ -6,11 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 from ..gradient import no_grad
+from ..losses.loss import as_tensor
 from .metric import Array, MeanOfValues, host
 
 
 class MeanOfFunction(MeanOfValues):
     """The mean of `function(y_true, y_pred)`, which gives one value per position, or a single one.
+
+    It gets tensors; labels of the outputs' shape come in the outputs' dtype.
 
     >>> from afina import metrics
     >>> metrics.MeanOfFunction(lambda y, p: abs(y - p), "distance")([1.0], [3.0])
@@ -22,8 +25,11 @@ class MeanOfFunction(MeanOfValues):
         super().__init__(name or getattr(function, "__name__", "metric"))
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        outputs, labels = as_tensor(y_pred), as_tensor(y_true)
+        if labels.shape == outputs.shape and labels.dtype != outputs.dtype:
+            labels = labels.astype(outputs.dtype)
         with no_grad():
-            values = host(self.function(y_true, y_pred))
+            values = host(self.function(labels, outputs))
         self.update(values, values, None if sample_weight is None else host(sample_weight))
 
     def values(self, y_true: Array, y_pred: Array) -> Array:  # noqa: ARG002 - already computed
