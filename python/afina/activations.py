@@ -14,6 +14,7 @@ from . import ops
 from ._C import Tensor
 from .errors import ArgumentError
 from .registry import deserialize, register
+from .tensor import zeros_like
 
 Activation = Callable[[Tensor], Tensor]
 
@@ -37,10 +38,10 @@ def relu(
     >>> relu(tensor([-1.0, 3.0, 7.0]), max_value=6.0).tolist()
     [0.0, 3.0, 6.0]
     """
-    if negative_slope == 0.0 and max_value is None and threshold == 0.0:
-        return ops.relu(x)
-    below = (x - threshold) * negative_slope
-    kept = ops.where(x >= threshold, x, below)
+    if negative_slope == 0.0 and threshold == 0.0:
+        return ops.relu(x) if max_value is None else ops.clip(x, 0.0, max_value)
+    below = (x - threshold) * negative_slope if negative_slope else zeros_like(x)
+    kept = ops.where(x < threshold, below, x)
     return kept if max_value is None else ops.minimum(kept, max_value)
 
 

@@ -59,5 +59,20 @@ class Parameter(Tensor):
         self.copy_(tensor(np.ascontiguousarray(array), self.dtype))
         return self
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Parameter:
+        """A parameter with the same values in memory of its own; makes `copy.deepcopy(model)` work."""
+        twin = Parameter(
+            self,
+            self.name,
+            dtype=self.dtype,
+            trainable=self.trainable,
+            regularizer=self.regularizer,
+            constraint=self.constraint,
+            initializer=self.initializer,
+            path=self.path,
+        )
+        memo[id(self)] = twin
+        return twin
+
     def __repr__(self) -> str:
         return f"Parameter({self.path!r}, shape={self.shape}, dtype={self.dtype}, trainable={self.trainable})"

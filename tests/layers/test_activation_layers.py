@@ -72,3 +72,9 @@ def test_three_sigmoids_squash_the_interval_to_less_than_six_hundredths():
 def test_an_unknown_name_lists_the_known_ones():
     with pytest.raises(ArgumentError, match=r"activation: must be one of \['elu'.*got 'rleu'"):
         Activation("rleu")
+
+
+def test_infinities_and_nan_pass_a_capped_relu_as_they_should():
+    x = afina.tensor([-np.inf, np.inf, np.nan])
+    np.testing.assert_array_equal(activations.relu(x, max_value=6.0).numpy(), [0, 6, np.nan])
+    np.testing.assert_array_equal(activations.relu(x, threshold=1.0).numpy(), [0, np.inf, np.nan])

@@ -1,5 +1,6 @@
 """Chains: immediate and deferred weights, pop and add, configuration."""
 
+import copy
 import json
 
 import numpy as np
@@ -126,3 +127,20 @@ def test_get_layer_lists_the_names_it_knows():
     model = Sequential([Dense(4, name="a", input_shape=(3,))])
     with pytest.raises(ArgumentError, match=r"no layer 'b'; there are \['a'\]"):
         model.get_layer("b")
+
+
+def test_a_deep_copy_has_the_values_and_its_own_memory(rng):
+    model = Sequential([Dense(4, "relu", input_shape=(3,)), BatchNormalization(), Dense(2)])
+    twin = copy.deepcopy(model)
+    x = rng.standard_normal((4, 3)).astype("float32")
+    np.testing.assert_array_equal(twin(x).numpy(), model(x).numpy())
+    twin.layers[0].kernel.fill_(0.0)
+    assert (model.layers[0].kernel.numpy() != 0).any()
+    assert len(twin.trainable_weights) == len(model.trainable_weights)
+
+
+def test_a_clone_has_the_layers_and_new_weights():
+    model = Sequential([Dense(4, input_shape=(3,)), Dense(2)])
+    clone = afina.models.clone_model(model)
+    assert [layer.name for layer in clone.layers] == [layer.name for layer in model.layers]
+    assert (clone.weights[0].numpy() != model.weights[0].numpy()).any()
