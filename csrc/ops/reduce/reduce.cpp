@@ -164,6 +164,17 @@ Tensor position(const char* op, Reduction reduction, const Tensor& x, std::optio
   return y;
 }
 
+Tensor spread(const char* op, const Tensor& x, const Axes& axis, bool keepdims, int64_t ddof) {
+  const Tensor values = is_floating(x.dtype()) ? x : cast(x, DType::float32);
+  const int64_t n = ReducedAxes(op, x.shape(), axis).count(x.shape());
+  if (ddof < 0 || n <= ddof)
+    fail<ArgumentError>(op, "needs 0 <= ddof < number of elements, got ddof ", ddof, " for ", n, " elements");
+  // The mean is the point of least squares: its own gradient is 0, so it need not be recorded.
+  const Tensor distance = subtract(values, mean(detached(values), axis, true));
+  const Tensor biased = mean(unary<Square>(distance), axis, keepdims);
+  return ddof == 0 ? biased : multiply(biased, static_cast<double>(n) / static_cast<double>(n - ddof));
+}
+
 }  // namespace
 
 Tensor sum(const Tensor& x, const Axes& axis, bool keepdims) {
@@ -206,23 +217,16 @@ Tensor all(const Tensor& x, const Axes& axis, bool keepdims) {
 }
 
 Tensor variance(const Tensor& x, const Axes& axis, bool keepdims, int64_t ddof) {
-  const Tensor values = is_floating(x.dtype()) ? x : cast(x, DType::float32);
-  const int64_t n = ReducedAxes("var", x.shape(), axis).count(x.shape());
-  if (ddof < 0 || n <= ddof)
-    fail<ArgumentError>("var", "needs 0 <= ddof < number of elements, got ddof ", ddof, " for ", n, " elements");
-  // The mean is the point of least squares: its own gradient is 0, so it need not be recorded.
-  const Tensor distance = subtract(values, detached(mean(values, axis, true)));
-  const Tensor biased = mean(unary<Square>(distance), axis, keepdims);
-  return ddof == 0 ? biased : multiply(biased, static_cast<double>(n) / static_cast<double>(n - ddof));
+  return spread("var", x, axis, keepdims, ddof);
 }
 
 Tensor standard_deviation(const Tensor& x, const Axes& axis, bool keepdims, int64_t ddof) {
-  return unary<Sqrt>(variance(x, axis, keepdims, ddof));
+  return unary<Sqrt>(spread("std", x, axis, keepdims, ddof));
 }
 
 Tensor logsumexp(const Tensor& x, const Axes& axis, bool keepdims) {
   if (!is_floating(x.dtype())) fail<DTypeError>("logsumexp", "needs float32 or float64, got ", x.dtype());
-  const Tensor top = detached(largest(x, axis, true));
+  const Tensor top = extreme("logsumexp", Reduction::largest, detached(x), axis, true);
   const Tensor shift = where(isfinite(top), top, scalar(0, x.dtype(), x.device()));
   const Tensor total = unary<Log>(sum(unary<Exp>(subtract(x, shift)), axis, keepdims));
   return add(total, viewed(shift, total.shape()));
