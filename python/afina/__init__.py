@@ -4,24 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from afina import (
-    activations as activations,
-    backend as backend,
-    callbacks as callbacks,
-    config as config,
-    constraints as constraints,
-    errors as errors,
-    initializers as initializers,
-    layers as layers,
-    losses as losses,
-    metrics as metrics,
-    models as models,
-    ops as ops,
-    optimizers as optimizers,
-    random as random,
-    regularizers as regularizers,
-    schedules as schedules,
-)
+from afina import errors as errors, ops as ops, random as random
 from afina._C import (
     Tensor as Tensor,
     __version__ as __version__,
@@ -35,10 +18,6 @@ from afina.gradient import (
     no_grad as no_grad,
     value_and_grad as value_and_grad,
 )
-from afina.layers.input import Input as Input
-from afina.layers.symbolic import KerasTensor as KerasTensor
-from afina.models import Functional as Functional, Model as Model, Sequential as Sequential
-from afina.parameter import Parameter as Parameter
 from afina.tensor import (
     arange as arange,
     empty as empty,
@@ -52,44 +31,73 @@ from afina.tensor import (
     zeros_like as zeros_like,
 )
 
-input = Input  # the lower-case spelling of an older listing
-
 if TYPE_CHECKING:
     from afina import (
+        activations as activations,
+        backend as backend,
         callbacks as callbacks,
         checkpoint as checkpoint,
+        config as config,
+        constraints as constraints,
         data as data,
         datasets as datasets,
+        initializers as initializers,
+        layers as layers,
         losses as losses,
         metrics as metrics,
+        models as models,
         optimizers as optimizers,
         plots as plots,
+        regularizers as regularizers,
         schedules as schedules,
         utils as utils,
     )
+    from afina.layers import Input as Input, input as input
+    from afina.layers.symbolic import KerasTensor as KerasTensor
+    from afina.models import Functional as Functional, Model as Model, Sequential as Sequential
+    from afina.parameter import Parameter as Parameter
 
-# Parts that `import afina` leaves for the first use, to stay quick: they need urllib, tarfile and the like.
+# What `import afina` leaves for the first use, to stay quick.
 _LATER = (
+    "activations",
+    "backend",
     "callbacks",
     "checkpoint",
+    "config",
+    "constraints",
     "data",
     "datasets",
+    "initializers",
+    "layers",
     "losses",
     "metrics",
+    "models",
     "optimizers",
     "plots",
+    "regularizers",
     "schedules",
     "utils",
 )
+_NAMES_LATER = {
+    "Functional": "models",
+    "Input": "layers",
+    "KerasTensor": "layers",
+    "Model": "models",
+    "Parameter": "parameter",
+    "Sequential": "models",
+    "input": "layers",  # the lower-case spelling of an older listing
+}
 
 
 def __getattr__(name: str) -> Any:
-    if name in _LATER:
-        import importlib
+    import importlib
 
+    if name in _LATER:
         return importlib.import_module(f"{__name__}.{name}")
+    if name in _NAMES_LATER:
+        return getattr(importlib.import_module(f"{__name__}.{_NAMES_LATER[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LATER})
+    return sorted({*globals(), *_LATER, *_NAMES_LATER})
