@@ -52,10 +52,12 @@ if TYPE_CHECKING:
         schedules as schedules,
         utils as utils,
     )
-    from afina.layers import Input as Input, input as input
+    from afina.layers.input import Input as Input
     from afina.layers.symbolic import KerasTensor as KerasTensor
     from afina.models import Functional as Functional, Model as Model, Sequential as Sequential
     from afina.parameter import Parameter as Parameter
+
+    input = Input
 
 # What `import afina` leaves for the first use, to stay quick.
 _LATER = (
