@@ -15,7 +15,9 @@ from afina.errors import DTypeError
 
 Array = np.ndarray[Any, Any]
 erf = np.vectorize(math.erf, otypes=[float])
-SPECIAL = np.array([0.0, -0.0, math.inf, -math.inf, math.nan, 1e-45, -1e-45, 3.4e38, -3.4e38, 1.0, -1.0], "float32")
+SPECIAL = np.array(
+    [0.0, -0.0, math.inf, -math.inf, math.nan, 1e-45, -1e-45, 3.4e38, -3.4e38, 1.0, -1.0], "float32"
+)
 FUNCTIONS: dict[str, Callable[[Array], Array]] = {
     "exp": np.exp,
     "expm1": np.expm1,
@@ -63,7 +65,9 @@ def test_erf_inside_gelu_is_within_a_few_ulp():
     np.testing.assert_allclose(ops.gelu(afina.from_numpy(x)).numpy(), exact, rtol=4e-7, atol=2e-7)
 
 
-@pytest.mark.parametrize("exponent", [0.25, 2.5, -1.5, 3, -3, 7, 0, 100.25, 1e-5, math.inf, -math.inf, math.nan, 1e30])
+@pytest.mark.parametrize(
+    "exponent", [0.25, 2.5, -1.5, 3, -3, 7, 0, 100.25, 1e-5, math.inf, -math.inf, math.nan, 1e30]
+)
 def test_power_is_within_two_ulp_of_the_c_library(exponent):
     x = np.concatenate([np.arange(0, 2**32, 99991, dtype="uint64").astype("uint32").view("float32"), SPECIAL])
     with np.errstate(all="ignore"):
@@ -72,7 +76,9 @@ def test_power_is_within_two_ulp_of_the_c_library(exponent):
     assert ulps(got, wanted).max() <= 2
 
 
-@pytest.mark.parametrize("name", ["relu", "relu6", "leaky_relu", "sigmoid", "tanh", "elu", "selu", "softplus", "gelu"])
+@pytest.mark.parametrize(
+    "name", ["relu", "relu6", "leaky_relu", "sigmoid", "tanh", "elu", "selu", "softplus", "gelu"]
+)
 def test_nan_goes_through_every_activation(name):
     x = afina.tensor([1.0, math.nan, -1.0])
     assert np.isnan(getattr(ops, name)(x).numpy()).tolist() == [False, True, False]

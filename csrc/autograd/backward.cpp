@@ -39,9 +39,29 @@ class Walk {
  public:
   explicit Walk(bool retain_graph) : retain_graph_(retain_graph) {}
 
-  // A tensor made by an op whose gradient is wanted before the walk passes it on.
-  void watch(const Tensor& tensor) {
-    if (!tensor.is_leaf()) watched_.insert(tensor.node().get());
+  // Narrows the walk to the paths from `root` that lead to one of `inputs`: frozen weights and inputs nobody
+  // asks for cost nothing.
+  void narrow(const Tensor& root, const std::vector<Tensor>& inputs) {
+    std::unordered_set<const TensorBody*> leaves;
+    for (const Tensor& input : inputs) {
+      if (input.is_leaf())
+        leaves.insert(input.body());
+      else
+        watched_.insert(input.node().get());
+    }
+    narrowed_ = true;
+    for (Node* node : oldest_first(root)) {
+      uint64_t wanted = 0;
+      const std::vector<Edge>& edges = node->edges();
+      for (size_t i = 0; i < edges.size(); ++i) {
+        const Edge& edge = edges[i];
+        const bool leads_on = edge.node
+                                  ? wanted_.contains(edge.node.get()) || watched_.contains(edge.node.get())
+                                  : edge.leaf.defined() && leaves.contains(edge.leaf.body());
+        if (leads_on) wanted |= uint64_t{1} << std::min<size_t>(i, 63);
+      }
+      if (wanted != 0) wanted_.emplace(node, wanted);
+    }
   }
 
   void start(const Tensor& root, Tensor seed) {
@@ -55,20 +75,20 @@ class Walk {
       Node* const node = queue_.top();
       queue_.pop();
       auto entry = slots_.extract(node);
-      NodePtr& keep_alive = entry.mapped().node;
       std::vector<Tensor>& output_gradients = entry.mapped().gradients;
       if (watched_.contains(node)) seen_[node] = output_gradients;
+      const Needs needs = wanted(node);
+      if (!needs.any()) continue;
       if (node->released())
         fail<GradientError>(node->name(),
                             "its saved tensors were released by an earlier backward walk; pass "
                             "retain_graph=True to the first one to walk twice");
-      Gradients gradients = node->backward(output_gradients);
+      Gradients gradients = node->backward(output_gradients, needs);
       if (!retain_graph_) node->release();
       output_gradients.clear();
       std::vector<Edge>& edges = node->edges();
       for (size_t i = 0; i < edges.size() && i < gradients.size(); ++i)
-        if (gradients[i].defined()) deliver(edges[i], std::move(gradients[i]));
-      (void)keep_alive;
+        if (gradients[i].defined() && needs[static_cast<int>(i)]) deliver(edges[i], std::move(gradients[i]));
     }
   }
 
@@ -96,9 +116,28 @@ class Walk {
 
  private:
   struct Slot {
-    NodePtr node;
+    NodePtr node;  // kept alive while its turn comes
     std::vector<Tensor> gradients;
   };
+
+  Needs wanted(Node* node) const {
+    if (!narrowed_) return node->needs();
+    const auto found = wanted_.find(node);
+    return Needs(found == wanted_.end() ? 0 : found->second);
+  }
+
+  // Every node that root depends on, inputs before what was made from them.
+  static std::vector<Node*> oldest_first(const Tensor& root) {
+    std::vector<Node*> found;
+    if (root.is_leaf()) return found;
+    std::unordered_set<Node*> reached{root.node().get()};
+    found.push_back(root.node().get());
+    for (size_t next = 0; next < found.size(); ++next)
+      for (const Edge& edge : found[next]->edges())
+        if (edge.node && reached.insert(edge.node.get()).second) found.push_back(edge.node.get());
+    std::ranges::sort(found, {}, &Node::sequence);
+    return found;
+  }
 
   void deliver(const Edge& edge, Tensor gradient) {
     if (edge.node) {
@@ -118,10 +157,12 @@ class Walk {
   }
 
   bool retain_graph_;
+  bool narrowed_ = false;
   std::priority_queue<Node*, std::vector<Node*>, Older> queue_;
   std::unordered_map<Node*, Slot> slots_;
   std::unordered_map<TensorBody*, std::pair<Tensor, Tensor>> leaves_;
-  std::unordered_set<Node*> watched_;
+  std::unordered_set<Node*> watched_;           // made one of the tensors asked for
+  std::unordered_map<Node*, uint64_t> wanted_;  // which inputs of a node lead to one of them
   std::unordered_map<Node*, std::vector<Tensor>> seen_;
 };
 
@@ -150,8 +191,9 @@ std::vector<Tensor> gradients(const Tensor& root, const std::vector<Tensor>& inp
       fail<GradientError>("gradients", "tensor ", i, " of shape ", inputs[i].shape(),
                           " does not require a gradient");
   Walk walk(retain_graph);
-  for (const Tensor& input : inputs) walk.watch(input);
-  walk.start(root, checked_seed("gradients", root, seed));
+  Tensor first = checked_seed("gradients", root, seed);
+  walk.narrow(root, inputs);
+  walk.start(root, std::move(first));
   walk.run();
   std::vector<Tensor> results;
   results.reserve(inputs.size());

@@ -35,6 +35,7 @@ using Gradients = std::vector<Tensor>;
 class Needs {
  public:
   explicit Needs(uint64_t bits) : bits_(bits) {}
+  bool any() const { return bits_ != 0; }
   bool operator[](int input) const {
     return (bits_ >> (input < 63 ? input : 63)) & 1U;
   }  // from 63 on: any of them
@@ -64,7 +65,8 @@ class Node {
   std::vector<Edge>& edges() { return edges_; }
   Needs needs() const { return Needs(needs_); }
 
-  virtual Gradients backward(std::span<const Tensor> output_gradients) = 0;
+  // Bit i of `needs`: is the gradient of input i wanted?  A walk may want fewer than needs() says.
+  virtual Gradients backward(std::span<const Tensor> output_gradients, Needs needs) = 0;
   virtual void release() = 0;  // drops what the closure saved
   virtual bool released() const = 0;
 
@@ -84,11 +86,11 @@ class NodeOf final : public Node {
   NodeOf(const char* name, std::span<const Tensor> inputs, int outputs, F closure)
       : Node(name, inputs, outputs), closure_(std::move(closure)) {}
 
-  Gradients backward(std::span<const Tensor> dy) override {
+  Gradients backward(std::span<const Tensor> dy, Needs needs) override {
     if constexpr (std::is_invocable_v<F&, std::span<const Tensor>, Needs>)
-      return (*closure_)(dy, needs());
+      return (*closure_)(dy, needs);
     else if constexpr (std::is_invocable_v<F&, const Tensor&, Needs>)
-      return (*closure_)(dy[0], needs());
+      return (*closure_)(dy[0], needs);
     else
       return (*closure_)(dy[0]);
   }

@@ -46,7 +46,9 @@ def shapes(make: Any) -> list[Call]:
     return [Call([make(3, 5)]), Call([make()]), Call([make(0, 3)]), Call([make(33)]), Call([make(2, 3, 167)])]
 
 
-def unary(name: str, reference: Any, make: Any, *more: Call, refused: Array = WHOLE, **tolerance: float) -> Case:
+def unary(
+    name: str, reference: Any, make: Any, *more: Call, refused: Array = WHOLE, **tolerance: float
+) -> Case:
     refusal = Refusal([refused], DTypeError, f"{name}: needs float32.*got {refused.dtype}")
     return Case(name, reference, [*shapes(make), *more], [refusal], **tolerance)
 
@@ -89,7 +91,9 @@ MATH = [
     unary("square", np.square, normal, Call([integers(-5, 5, 7, dtype="int32")]), refused=BYTES),
     unary("reciprocal", lambda x: 1 / x, kinked(0.0), rtol=1e-5),
     unary("abs", np.abs, kinked(0.0), Call([integers(-5, 5, 7)]), refused=BYTES),
-    unary("sign", np.sign, kinked(0.0), Call([integers(-5, 5, 7)]), Call([fixed(np.zeros(3))]), refused=BYTES),
+    unary(
+        "sign", np.sign, kinked(0.0), Call([integers(-5, 5, 7)]), Call([fixed(np.zeros(3))]), refused=BYTES
+    ),
     unary("floor", np.floor, numbers(-9, 9)),
     unary("ceil", np.ceil, numbers(-9, 9)),
     unary("round", np.round, numbers(-9, 9), Call([fixed(np.arange(-4.5, 5.0))])),
@@ -98,7 +102,10 @@ MATH = [
     Case(
         "clip",
         lambda x, min, max: np.clip(x, min, max),
-        [Call([clear_of((-0.5, 1.0), -3, 3)(5, 7), fixed(-0.5), fixed(1.0)]), Call([normal(0), fixed(0), fixed(1)])],
+        [
+            Call([clear_of((-0.5, 1.0), -3, 3)(5, 7), fixed(-0.5), fixed(1.0)]),
+            Call([normal(0), fixed(0), fixed(1)]),
+        ],
         [
             Refusal([X, 1.0, 0.0], ArgumentError, "clip: min must not exceed max, got 1 and 0"),
             Refusal([X, math.nan, 0.0], ArgumentError, "clip: min"),
@@ -111,7 +118,10 @@ MATH = [
         [
             Call([normal(3, 5), fixed("float64")], gradient=False, why="has a test of its own"),
             Call([normal(3, 5), fixed("float32")], gradient=False, why="has a test of its own"),
-            *(Call([uniform(0, 9, 33), fixed(d)], gradient=False, why="integers") for d in ("int32", "int64", "uint8")),
+            *(
+                Call([uniform(0, 9, 33), fixed(d)], gradient=False, why="integers")
+                for d in ("int32", "int64", "uint8")
+            ),
             Call([uniform(-9, 9, 33), fixed("bool")], gradient=False, why="bool"),
             *(Call([integers(0, 3, 35), fixed(d)]) for d in ("bool", "uint8", "int32", "float32", "float64")),
             *(Call([booleans(35), fixed(d)]) for d in ("uint8", "int64", "float32", "bool")),
@@ -204,9 +214,16 @@ def mismatches(name: str) -> list[Refusal]:
 def arithmetic(name: str, reference: Any, a: Any, b: Any, *more: Call, numbers_only: bool = False) -> Case:
     refusals = [*mismatches(name), Refusal([BYTES, BYTES], DTypeError, f"{name}: needs float32")]
     if not numbers_only:
-        refusals.append(Refusal([WHOLE, 0.5], DTypeError, f"{name}: cannot combine int32 with the fraction 0.5"))
-        more += (Call([integers(0, 9, 5, 7), integers(0, 5, 7)]), Call([integers(0, 9, 5, dtype="int32"), fixed(2)]))
-    return Case(name, reference, [*pairs(a, b), Call([a(3, 5), fixed(1.5)]), Call([fixed(2), b(7)]), *more], refusals)
+        refusals.append(
+            Refusal([WHOLE, 0.5], DTypeError, f"{name}: cannot combine int32 with the fraction 0.5")
+        )
+        more += (
+            Call([integers(0, 9, 5, 7), integers(0, 5, 7)]),
+            Call([integers(0, 9, 5, dtype="int32"), fixed(2)]),
+        )
+    return Case(
+        name, reference, [*pairs(a, b), Call([a(3, 5), fixed(1.5)]), Call([fixed(2), b(7)]), *more], refusals
+    )
 
 
 ARITHMETIC = [
@@ -246,8 +263,14 @@ ARITHMETIC = [
 
 
 def comparison(name: str, reference: Any) -> Case:
-    same = [Call([integers(0, 3, 5, 7, dtype=d), integers(0, 3, 7, dtype=d)]) for d in ("uint8", "int32", "int64")]
-    numbers = [Call([integers(0, 3, 70), fixed(1)]), Call([normal(3), fixed(0.5)]), Call([booleans(9), booleans(9)])]
+    same = [
+        Call([integers(0, 3, 5, 7, dtype=d), integers(0, 3, 7, dtype=d)]) for d in ("uint8", "int32", "int64")
+    ]
+    numbers = [
+        Call([integers(0, 3, 70), fixed(1)]),
+        Call([normal(3), fixed(0.5)]),
+        Call([booleans(9), booleans(9)]),
+    ]
     return Case(name, reference, [*pairs(normal, normal), *same, *numbers], mismatches(name))
 
 
@@ -269,10 +292,17 @@ COMPARISONS = [
         Case(
             name,
             reference,
-            [Call([fixed(np.array([0.0, -0.0, 1.0, math.nan, math.inf, -math.inf] * 3))]), Call([integers(0, 2, 9)])],
+            [
+                Call([fixed(np.array([0.0, -0.0, 1.0, math.nan, math.inf, -math.inf] * 3))]),
+                Call([integers(0, 2, 9)]),
+            ],
             [Refusal(["text"], TypeError, name)],
         )
-        for name, reference in (("isnan", np.isnan), ("isfinite", np.isfinite), ("logical_not", np.logical_not))
+        for name, reference in (
+            ("isnan", np.isnan),
+            ("isfinite", np.isfinite),
+            ("logical_not", np.logical_not),
+        )
     ),
     Case(
         "where",

@@ -68,24 +68,47 @@ EMPTY = Call([normal(2, 0)], {"axis": 1})
 NO_CHOICE = Refusal([NOTHING], ShapeError, r"\(2, 0\) has no elements to choose from", {"axis": 1})
 
 CASES = [
-    Case("sum", tupled(np.sum), [*over_axes(normal), *integer_calls(), Call([booleans(70)]), EMPTY], refusals("sum")),
+    Case(
+        "sum",
+        tupled(np.sum),
+        [*over_axes(normal), *integer_calls(), Call([booleans(70)]), EMPTY],
+        refusals("sum"),
+    ),
     Case(
         "mean",
         tupled(np.mean),
-        [*over_axes(normal)[:-1], *integer_calls(), Call([integers(0, 255, 9, 8, dtype="uint8")], {"axis": 1})],
+        [
+            *over_axes(normal)[:-1],
+            *integer_calls(),
+            Call([integers(0, 255, 9, 8, dtype="uint8")], {"axis": 1}),
+        ],
         refusals("mean"),
     ),
-    Case("prod", tupled(np.prod), [*over_axes(positive)[:-6], *integer_calls(), EMPTY], refusals("prod"), rtol=2e-5),
+    Case(
+        "prod",
+        tupled(np.prod),
+        [*over_axes(positive)[:-6], *integer_calls(), EMPTY],
+        refusals("prod"),
+        rtol=2e-5,
+    ),
     Case(
         "max",
         tupled(np.max),
-        [*over_axes(distinct), *integer_calls(), Call([integers(0, 255, 5, 300, dtype="uint8")], {"axis": 1})],
+        [
+            *over_axes(distinct),
+            *integer_calls(),
+            Call([integers(0, 255, 5, 300, dtype="uint8")], {"axis": 1}),
+        ],
         [*refusals("max"), NO_CHOICE],
     ),
     Case(
         "min",
         tupled(np.min),
-        [*over_axes(distinct), *integer_calls(), Call([integers(0, 255, 5, 300, dtype="uint8")], {"axis": 1})],
+        [
+            *over_axes(distinct),
+            *integer_calls(),
+            Call([integers(0, 255, 5, 300, dtype="uint8")], {"axis": 1}),
+        ],
         [*refusals("min"), NO_CHOICE],
     ),
     Case("any", tupled(np.any), [*over_axes(booleans), *integer_calls(), EMPTY], refusals("any")),
@@ -105,7 +128,11 @@ CASES = [
             name,
             tupled(reference),
             [
-                *(Call([normal(3, 4, 5)], kwargs) for kwargs in AXES if kwargs.get("axis") != () or name == "var"),
+                *(
+                    Call([normal(3, 4, 5)], kwargs)
+                    for kwargs in AXES
+                    if kwargs.get("axis") != () or name == "var"
+                ),
                 Call([normal(131, 67)], {"axis": 0, "ddof": 1}),
                 Call([integers(0, 2, 8) if name == "var" else fixed(np.array([1, 1, 5, 5]))]),
             ],
