@@ -16,6 +16,7 @@ void add_ops(py::module_& module) {
   add_norm_ops(table);
   add_loss_ops(table);
   add_optim_ops(table);
+  add_random_ops(table);
   module.attr("OPS") = rows;
 }
 

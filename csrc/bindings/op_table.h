@@ -84,5 +84,6 @@ void add_linear_ops(OpTable& t);
 void add_norm_ops(OpTable& t);
 void add_loss_ops(OpTable& t);
 void add_optim_ops(OpTable& t);
+void add_random_ops(OpTable& t);
 
 }  // namespace afina

@@ -5,7 +5,7 @@ from __future__ import annotations
 import afina._C
 import collections.abc
 import typing
-__all__: list[str] = ['abs', 'adadelta_update', 'adagrad_update', 'adam_update', 'add', 'all', 'any', 'argmax', 'argmin', 'broadcast_to', 'cast', 'categorical_crossentropy', 'ceil', 'clip', 'clip_by_global_norm', 'clip_by_norm', 'clip_by_value', 'concatenate', 'cos', 'divide', 'elu', 'embedding', 'equal', 'exp', 'expand_dims', 'expm1', 'flip', 'floor', 'gather', 'gelu', 'global_norm', 'greater', 'greater_equal', 'hard_sigmoid', 'isfinite', 'isnan', 'leaky_relu', 'less', 'less_equal', 'linear', 'log', 'log1p', 'log_softmax', 'logical_and', 'logical_not', 'logical_or', 'logsumexp', 'matmul', 'max', 'maximum', 'mean', 'min', 'minimum', 'multiply', 'negative', 'not_equal', 'one_hot', 'pad', 'power', 'prelu', 'prod', 'reciprocal', 'relu', 'relu6', 'reshape', 'rmsprop_update', 'round', 'rsqrt', 'selu', 'sgd_update', 'sigmoid', 'sign', 'silu', 'sin', 'slice', 'softmax', 'softplus', 'softsign', 'sparse_categorical_crossentropy', 'sqrt', 'square', 'squeeze', 'stack', 'std', 'subtract', 'sum', 'take_along_axis', 'tanh', 'transpose', 'var', 'where']
+__all__: list[str] = ['abs', 'adadelta_update', 'adagrad_update', 'adam_update', 'add', 'all', 'any', 'argmax', 'argmin', 'broadcast_to', 'cast', 'categorical_crossentropy', 'ceil', 'clip', 'clip_by_global_norm', 'clip_by_norm', 'clip_by_value', 'concatenate', 'cos', 'divide', 'dropout', 'elu', 'embedding', 'equal', 'exp', 'expand_dims', 'expm1', 'flip', 'floor', 'gather', 'gelu', 'global_norm', 'greater', 'greater_equal', 'hard_sigmoid', 'isfinite', 'isnan', 'leaky_relu', 'less', 'less_equal', 'linear', 'log', 'log1p', 'log_softmax', 'logical_and', 'logical_not', 'logical_or', 'logsumexp', 'matmul', 'max', 'maximum', 'mean', 'min', 'minimum', 'multiply', 'negative', 'not_equal', 'one_hot', 'pad', 'power', 'prelu', 'prod', 'random_bernoulli', 'random_normal', 'random_permutation', 'random_uniform', 'reciprocal', 'relu', 'relu6', 'reshape', 'rmsprop_update', 'round', 'rsqrt', 'selu', 'sgd_update', 'sigmoid', 'sign', 'silu', 'sin', 'slice', 'softmax', 'softplus', 'softsign', 'sparse_categorical_crossentropy', 'sqrt', 'square', 'squeeze', 'stack', 'std', 'subtract', 'sum', 'take_along_axis', 'tanh', 'transpose', 'truncated_normal', 'var', 'where']
 def abs(x: afina._C.Tensor) -> afina._C.Tensor:
     """
     |x|; the slope at 0 is 0.
@@ -85,6 +85,10 @@ def cos(x: afina._C.Tensor) -> afina._C.Tensor:
 def divide(a: Tensor | float, b: Tensor | float) -> afina._C.Tensor:
     """
     a / b, for floating dtypes.
+    """
+def dropout(x: afina._C.Tensor, rate: float, scaled: bool = True, seed: tuple[int, int] | None = None) -> afina._C.Tensor:
+    """
+    0 with probability `rate`, else x / (1 - rate), or x when not `scaled`; seed: (seed, stream) or None.
     """
 def elu(x: afina._C.Tensor, alpha: float = 1.0) -> afina._C.Tensor:
     """
@@ -250,6 +254,22 @@ def prod(x: afina._C.Tensor, axis: int | collections.abc.Sequence[int] | None = 
     """
     The product over the axes (None: all); of integers and bool as int64, of nothing 1.
     """
+def random_bernoulli(shape: tuple[int, ...], p: float, seed: tuple[int, int] | None = None) -> afina._C.Tensor:
+    """
+    True with probability p, else False; seed: (seed, stream) or None.
+    """
+def random_normal(shape: tuple[int, ...], mean: float = 0.0, stddev: float = 1.0, dtype: str = 'float32', seed: tuple[int, int] | None = None) -> afina._C.Tensor:
+    """
+    Normal numbers; seed: (seed, stream) or None.
+    """
+def random_permutation(n: int, seed: tuple[int, int] | None = None) -> afina._C.Tensor:
+    """
+    The numbers 0 to n - 1 in random order; seed: (seed, stream) or None.
+    """
+def random_uniform(shape: tuple[int, ...], low: float = 0.0, high: float = 1.0, dtype: str = 'float32', seed: tuple[int, int] | None = None) -> afina._C.Tensor:
+    """
+    Uniform numbers in [low, high); seed: (seed, stream) or None.
+    """
 def reciprocal(x: afina._C.Tensor) -> afina._C.Tensor:
     """
     1 / x, element by element.
@@ -361,6 +381,10 @@ def tanh(x: afina._C.Tensor) -> afina._C.Tensor:
 def transpose(x: afina._C.Tensor, axes: collections.abc.Sequence[int] | None = None) -> afina._C.Tensor:
     """
     Axis k of the result is axis axes[k] of x; None reverses the axes.
+    """
+def truncated_normal(shape: tuple[int, ...], mean: float = 0.0, stddev: float = 1.0, dtype: str = 'float32', seed: tuple[int, int] | None = None) -> afina._C.Tensor:
+    """
+    Normal numbers at most two stddev from the mean; seed: (seed, stream) or None.
     """
 def var(x: afina._C.Tensor, axis: int | collections.abc.Sequence[int] | None = None, keepdims: bool = False, ddof: int = 0) -> afina._C.Tensor:
     """
