@@ -1,0 +1,83 @@
+"""The command line on a few rows, without peers: results are asserted, times never."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def _bench(*words: str) -> subprocess.CompletedProcess[str]:
+    path = os.pathsep.join(
+        [*(p for p in sys.path if p), str(ROOT)]
+    )  # finds afina where this process found it
+    return subprocess.run(
+        [sys.executable, "-m", "bench", *words, "--rounds", "1", "--seconds", "0.001", "--threads", "1"],
+        cwd=ROOT,
+        env=dict(os.environ, PYTHONPATH=path),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def test_a_run_prints_a_table_and_writes_json_and_a_page(tmp_path):
+    ran = _bench(
+        "overhead",
+        "--filter",
+        "add 64,dense layer",
+        "--no-limits",
+        "--json",
+        str(tmp_path / "run.json"),
+        "--markdown",
+        str(tmp_path / "run.md"),
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    run = json.loads((tmp_path / "run.json").read_text())
+    assert [row["case"] for row in run["rows"]] == ["add 64"] * 2 + ["Dense layer 4x16"] * 2
+    for row in run["rows"]:
+        assert row["wrong"] == {}
+        assert row["libraries"]["afina"]["calls"] >= 3
+    assert {"cpu", "isa", "commit", "date", "versions"} <= set(run["machine"])
+    assert "| add 64 forward | 1 |" in (tmp_path / "run.md").read_text()
+    assert "Dense layer 4x16 forward+backward" in ran.stdout
+
+
+def test_ops_with_gradients_are_right_before_they_are_timed():
+    ran = _bench(
+        "ops", "--filter", "sigmoid 4096,softmax 4096,linear relu 32x64,sgd_momentum mlp", "--no-limits"
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "WRONG" not in ran.stdout
+    assert ran.stdout.count("forward+backward") == 3
+
+
+def test_a_small_network_trains_in_the_harness():
+    ran = _bench("training", "--filter", "tiny32", "--no-limits")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "WRONG" not in ran.stdout
+
+
+def test_a_peer_that_is_not_there_is_left_out_with_a_word():
+    ran = _bench("overhead", "--filter", "sum 64", "--no-limits", "--peers", "abacus")
+    assert ran.returncode == 0
+    assert "left out abacus" in ran.stderr
+
+
+def test_a_filter_that_fits_nothing_is_refused():
+    ran = _bench("ops", "--filter", "no such row")
+    assert ran.returncode == 2
+    assert "no row of ops" in ran.stderr
+
+
+@pytest.mark.skipif(not any(map(shutil.which, ("cc", "gcc", "clang"))), reason="needs a C compiler")
+def test_limits_of_the_machine_are_measured():
+    ran = _bench("ops", "--filter", "sum 4096")
+    assert ran.returncode == 0, ran.stderr
+    assert "GB/s" in ran.stdout
