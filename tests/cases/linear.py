@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from afina.errors import ArgumentError, DTypeError, ShapeError
@@ -23,7 +25,18 @@ def linear(x: Array, kernel: Array, bias: Array | None = None, activation: str =
 
 
 def activated(z: Array, activation: str) -> Array:
-    return {"linear": lambda: z, "relu": lambda: np.maximum(z, 0)}[activation]()
+    """The activations that close a product."""
+    return {
+        "linear": lambda: z,
+        "relu": lambda: np.maximum(z, 0),
+        "sigmoid": lambda: 1 / (1 + np.exp(-z)),
+        "tanh": lambda: np.tanh(z),
+        "leaky_relu": lambda: np.where(z > 0, z, 0.3 * z),
+        "elu": lambda: np.where(z > 0, z, np.expm1(z)),
+        "softplus": lambda: np.log1p(np.exp(z)),
+        "silu": lambda: z / (1 + np.exp(-z)),
+        "gelu": lambda: z * (1 + np.vectorize(math.erf)(z / math.sqrt(2))) / 2,
+    }[activation]()
 
 
 CASES = [
@@ -83,6 +96,10 @@ CASES = [
             Call([normal(3, 5), normal(5, 4), fixed(None)], {"activation": "relu"}),
             Call([normal(2, 3, 7), normal(7, 33), normal(33)], {"activation": "relu"}),
             Call([normal(7), normal(7, 3), normal(3)]),
+            *(
+                Call([normal(5, 6), normal(6, 19), normal(19)], {"activation": name})
+                for name in ("sigmoid", "tanh", "leaky_relu", "elu", "softplus", "silu", "gelu")
+            ),
             Call([normal(64, 300), normal(300, 10), normal(10)]),
             Call([normal(1, 64), normal(64, 1), normal(1)]),
             Call([normal(0, 5), normal(5, 4), normal(4)], {"activation": "relu"}),

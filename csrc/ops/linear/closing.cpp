@@ -5,13 +5,10 @@
 namespace afina {
 
 template <Isa, class T>
-void closing_grad_cpu(bool relu, const T* y, const T* dy, T* dz, T* dbias, int64_t rows, int64_t n);
-
-Activation activation_named(const char* op, const std::string& name) {
-  if (name == "linear") return {false};
-  if (name == "relu") return {true};
-  fail<ArgumentError>(op, "unknown activation '", name, "'; known: linear, relu");
-}
+void closing_cpu(FusedActivation activation, const T* z, T* y, int64_t n);
+template <Isa, class T>
+void closing_grad_cpu(FusedActivation activation, const T* kept, const T* dy, T* dz, T* dbias, int64_t rows,
+                      int64_t n);
 
 void check_bias(const char* op, const Tensor& x, const std::optional<Tensor>& bias, int64_t size) {
   if (!bias || !bias->defined()) return;
@@ -20,15 +17,32 @@ void check_bias(const char* op, const Tensor& x, const std::optional<Tensor>& bi
   if (bias->dtype() != x.dtype()) fail<DTypeError>(op, "bias is ", bias->dtype(), " but x is ", x.dtype());
 }
 
-ClosingGradients closing_grad(Activation activation, const Tensor& y, const Tensor& dy, bool bias_wanted) {
+bool in_registers(FusedActivation activation) {
+  return activation.is_identity() || activation.position == PositionOf<Relu, Activations>::value;
+}
+
+Closed closed(FusedActivation activation, const Tensor& z) {
+  if (activation.is_identity()) return {z, {}};
+  const bool needs_z = activation.saves == Saves::input;
+  if (in_registers(activation)) return {z, detached(z)};
+  const Tensor y = needs_z ? empty_like(z) : z;
+  visit_floating(z.dtype(), "activation", [&]<class T>() {
+    launch(z.device(), [&]<Isa I>() { closing_cpu<I>(activation, z.data<T>(), y.data<T>(), z.size()); });
+  });
+  return {y, needs_z ? z : detached(y)};
+}
+
+ClosingGradients closing_grad(FusedActivation activation, const Tensor& kept, const Tensor& dy,
+                              bool bias_wanted) {
+  const bool bent = !activation.is_identity();
+  ClosingGradients result{bent ? empty_like(dy) : dy, {}};
+  if (!bent && !bias_wanted) return result;
   const int64_t n = dy.dim(-1), rows = dy.shape().size_between(0, dy.rank() - 1);
-  ClosingGradients result{activation.relu ? empty_like(dy) : dy, {}};
   if (bias_wanted) result.dbias = empty({n}, dy.dtype(), dy.device());
-  if (!activation.relu && !bias_wanted) return result;
   visit_floating(dy.dtype(), "activation", [&]<class T>() {
     launch(dy.device(), [&]<Isa I>() {
-      closing_grad_cpu<I>(activation.relu, activation.relu ? y.data<T>() : nullptr, dy.data<T>(),
-                          activation.relu ? result.dz.data<T>() : nullptr,
+      closing_grad_cpu<I>(activation, bent ? kept.data<T>() : nullptr, dy.data<T>(),
+                          bent ? result.dz.data<T>() : nullptr,
                           bias_wanted ? result.dbias.data<T>() : nullptr, rows, n);
     });
   });

@@ -28,7 +28,7 @@ Gemm<T> product(int64_t m, int64_t n, int64_t k, const Tensor& a, bool transpose
 
 Tensor linear(const Tensor& x, const Tensor& kernel, const std::optional<Tensor>& bias,
               const std::string& activation) {
-  const Activation closing = activation_named("linear", activation);
+  const FusedActivation closing = fused_activation_named("linear", activation);
   if (kernel.rank() != 2)
     fail<ShapeError>("linear", "kernel needs shape (inputs, units), got ", kernel.shape());
   if (x.rank() == 0 || x.dim(-1) != kernel.dim(0))
@@ -41,19 +41,20 @@ Tensor linear(const Tensor& x, const Tensor& kernel, const std::optional<Tensor>
   const Tensor offset = bias.value_or(Tensor{});
 
   const int64_t rows = x.shape().size_between(0, x.rank() - 1), n = kernel.dim(0), m = kernel.dim(1);
-  Tensor y = empty(x.shape().with(x.rank() - 1, m), x.dtype(), x.device());
+  const Tensor z = empty(x.shape().with(x.rank() - 1, m), x.dtype(), x.device());
   visit_floating(x.dtype(), "linear", [&]<class T>() {
-    Gemm<T> g = product<T>(rows, m, n, x, false, kernel, false, y);
+    Gemm<T> g = product<T>(rows, m, n, x, false, kernel, false, z);
     g.bias = offset.defined() ? offset.data<T>() : nullptr;
-    g.relu = closing.relu;
+    g.relu = in_registers(closing) && !closing.is_identity();
     launch(x.device(), [&]<Isa I>() { gemm_cpu<I>(g); });
   });
+  const Closed result = closed(closing, z);
 
   return record(
-      "linear", {x, kernel, offset}, y,
-      [x = x, kernel = kernel, y = detached(y), closing, rows, n, m](const Tensor& dy,
-                                                                     Needs needs) -> Gradients {
-        const auto [dz, dbias] = closing_grad(closing, y, dy, needs[2]);
+      "linear", {x, kernel, offset}, result.y,
+      [x = x, kernel = kernel, kept = result.kept, closing, rows, n, m](const Tensor& dy,
+                                                                        Needs needs) -> Gradients {
+        const auto [dz, dbias] = closing_grad(closing, kept, dy, needs[2]);
         Gradients grads{{}, {}, dbias};
         if (needs[0]) grads[0] = empty_like(x);
         if (needs[1]) grads[1] = empty_like(kernel);
