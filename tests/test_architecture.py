@@ -48,5 +48,6 @@ def test_isa_objects_export_no_symbol_without_their_isa_in_the_name():
         )
         for line in listing.stdout.splitlines():
             kind, symbol = line.split(maxsplit=2)[1:]
-            if kind in "WVu" and "(afina::Isa)" not in symbol:
+            # Some nested lambdas stay mangled, with the same words in another order.
+            if kind in "WVu" and "(afina::Isa)" not in symbol and "3IsaE" not in symbol:
                 pytest.fail(f"{path.name}: {symbol}")
