@@ -1,4 +1,4 @@
-"""Data flows one way, core -> cpu -> ops -> autograd -> bindings, and ISA files leave no symbol for everybody."""
+"""Data flows one way, core -> cpu -> ops -> autograd -> bindings; ISA files leave no symbol for everybody."""
 
 import re
 import shutil

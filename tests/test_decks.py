@@ -43,7 +43,7 @@ def test_batch_normalization_follows_conv_and_dense():
 
 
 def test_mnist_is_prepared():
-    class mnist:  # noqa: N801  (the listing's name)
+    class mnist:
         @staticmethod
         def load_data():
             def part(n):
