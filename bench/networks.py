@@ -49,7 +49,8 @@ class Network:
         return self.add("ReLU", 6.0 if activation == "relu6" else None)(x) if activation else x
 
     def mlp(self, x: Any, hidden: int) -> Any:
-        return self.add("Dense", 10)(self.add("Dense", hidden, activation="relu")(x))
+        x = self.add("Dense", hidden, activation="relu")(x)
+        return self.add("Dense", 10)(x)
 
     def cnn(self, x: Any) -> Any:
         x = self.add("Conv2D", 32, 3, activation="relu")(x)

@@ -176,6 +176,6 @@ def training(case: Case, options: list[str]) -> Runner:
 
     def results() -> list[Any]:
         twin = _step(case, options, exact=True)
-        return [np.array([float(twin()) for _ in range(CHECKED_STEPS)])]
+        return [np.array([twin().item() for _ in range(CHECKED_STEPS)])]
 
     return Runner(_step(case, options, exact=False), results)
