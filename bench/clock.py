@@ -16,13 +16,19 @@ LEAST_SAMPLES = 3
 
 
 def machine_seconds() -> float:
-    """CPU seconds that everything on the machine has used; 0 where the system does not tell."""
+    """CPU seconds used by everything on the cores this process may run on; 0 where nobody tells."""
     try:
-        first = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]
+        lines = Path("/proc/stat").read_text().splitlines()
     except OSError:
         return 0.0
-    user, nice, system, _idle, _wait, interrupts, soft = (int(field) for field in first[:7])
-    return (user + nice + system + interrupts + soft) / os.sysconf("SC_CLK_TCK")
+    cores = {f"cpu{core}" for core in os.sched_getaffinity(0)}
+    total = 0
+    for name, user, nice, system, _idle, _wait, hard, soft, *_ in (
+        line.split() for line in lines if "cpu" in line
+    ):
+        if name in cores:
+            total += sum(map(int, (user, nice, system, hard, soft)))
+    return total / os.sysconf("SC_CLK_TCK")
 
 
 def own_seconds() -> float:
