@@ -17,6 +17,7 @@ void add_ops(py::module_& module) {
   add_loss_ops(table);
   add_optim_ops(table);
   add_random_ops(table);
+  add_pool_ops(table);
   module.attr("OPS") = rows;
 }
 

@@ -85,5 +85,6 @@ void add_norm_ops(OpTable& t);
 void add_loss_ops(OpTable& t);
 void add_optim_ops(OpTable& t);
 void add_random_ops(OpTable& t);
+void add_pool_ops(OpTable& t);
 
 }  // namespace afina

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+
+#include "cpu/vec.h"
+
+// One pixel's channels, in blocks of vectors that stay in registers.
+namespace afina {
+
+inline constexpr int kBlockVectors = 4;  // in flight at once: hides the latency of the loads
+inline constexpr int64_t kPoolGrain = 32768;  // values read by a chunk: below this a second thread costs more
+
+// V whole vectors, or for the few channels of a pixel smaller than one vector its first `count` lanes.
+template <class T>
+struct WholeVectors {
+  KERNEL_INLINE Vec<T> load(const T* p) const { return afina::load(p); }
+  KERNEL_INLINE void store(T* p, Vec<T> v) const { afina::store(p, v); }
+};
+template <class T>
+struct FirstLanes {
+  int64_t count;
+  KERNEL_INLINE Vec<T> load(const T* p) const { return load_partial(p, count); }
+  KERNEL_INLINE void store(T* p, Vec<T> v) const { store_partial(p, v, count); }
+};
+
+template <int V>
+struct Vectors {
+  static constexpr int value = V;
+};
+
+// f(c, Vectors<V>{}, lanes) for blocks of V vectors that cover channels [0, channels).  The last block may overlap the
+// one before it: f must give a channel the same value every time.
+template <class T, class F>
+KERNEL_INLINE void for_channel_blocks(int64_t channels, const F& f) {
+  constexpr int64_t L = kLanes<T>;
+  if (channels < L) {
+    f(int64_t{0}, Vectors<1>{}, FirstLanes<T>{channels});
+    return;
+  }
+  int64_t c = 0;
+  for (; c + kBlockVectors * L <= channels; c += kBlockVectors * L) f(c, Vectors<kBlockVectors>{}, WholeVectors<T>{});
+  for (; c + L <= channels; c += L) f(c, Vectors<1>{}, WholeVectors<T>{});
+  if (c < channels) f(channels - L, Vectors<1>{}, WholeVectors<T>{});
+}
+
+}  // namespace afina
