@@ -96,7 +96,10 @@ class Walk {
   Tensor take(const Tensor& tensor) {
     if (tensor.is_leaf()) {
       const auto found = leaves_.find(tensor.body());
-      return found == leaves_.end() ? Tensor() : owned(found->second.second);
+      if (found == leaves_.end()) return {};
+      Tensor& gradient = found->second.second;
+      gradient = owned(std::move(gradient));  // whoever asks for the same leaf again gets a copy
+      return gradient;
     }
     const auto found = seen_.find(tensor.node().get());
     return found == seen_.end() ? Tensor() : found->second[static_cast<size_t>(tensor.output_index())];

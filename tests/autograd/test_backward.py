@@ -120,3 +120,18 @@ def test_a_gradient_with_respect_to_the_input_reaches_it_through_a_model():
     w1, b1, w2, _ = model.get_weights()
     slope = 1 - np.tanh(x.numpy() @ w1 + b1) ** 2
     np.testing.assert_allclose(x.grad.numpy(), (slope * w2[:, 0]) @ w1.T, rtol=1e-5, atol=1e-6)
+
+
+def test_gradients_of_a_leaf_asked_for_twice_share_no_memory():
+    x = afina.tensor(np.ones(4, "float32"), requires_grad=True)
+    first, second = afina.gradients((x * 2.0).sum(), [x, x])
+    first.fill_(0)
+    assert second.tolist() == [2.0] * 4
+
+
+def test_the_gradient_of_an_identity_is_not_the_seed_itself():
+    x = afina.tensor(np.ones(4, "float32"), requires_grad=True)
+    seed = afina.tensor(np.ones(4, "float32"))
+    (dx,) = afina.gradients(x + 0.0, [x], seed)
+    dx.fill_(7)
+    assert seed.tolist() == [1.0] * 4
