@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from . import reference
@@ -38,19 +41,46 @@ def check(case: Case, timing: Timing, results: list[Array]) -> None:
     element where the op is element-wise. WrongResultError says what is off.
     """
     if case.op == "dropout":
-        return _check_dropout(case, timing, results[0])
-    inputs = case.arrays()
+        _check_dropout(case, timing, results[0])
+        return
     if case.op in reference.ELEMENTWISE:
-        return _check_elementwise(case, timing, inputs[0], results[0])
-    doubles = _doubles(inputs)
-    function = reference.OPS[case.op]
+        _check_elementwise(case, timing, case.arrays()[0], results[0])
+        return
     if not timing.wanted or timing.direction == "forward recorded":
-        expected = function(*doubles, **case.settings)
-        for got, right in zip(results, expected if isinstance(expected, list) else [expected], strict=True):
+        for got, right in zip(results, _remembered(_outputs, case, ()), strict=True):
             _near(case.name, got, np.asarray(right))
-        return None
+        return
+    lines, slope = _remembered(_slope, case, timing.wanted)
+    found = sum(float((g * lines[i]).sum()) for g, i in zip(results, timing.wanted, strict=True))
+    scale = max(float(np.sqrt(sum((g.astype("float64") ** 2).sum() for g in results))), 1e-6)
+    if not abs(slope - found) <= 1e-3 * scale:
+        raise WrongResultError(f"{case.name}: gradient {found:.6g} along a direction, expected {slope:.6g}")
+
+
+_memory: dict[tuple[Any, ...], Any] = {}
+
+
+def _remembered(compute: Callable[[Case, tuple[int, ...]], Any], case: Case, wanted: tuple[int, ...]) -> Any:
+    """compute(case, wanted), kept until another one is asked for: each library of a row asks in turn."""
+    key = (compute, id(case), wanted)
+    if key not in _memory:
+        _memory.clear()
+        _memory[key] = (case, compute(case, wanted))  # the case too: its id stays its own
+    return _memory[key][1]
+
+
+def _outputs(case: Case, wanted: tuple[int, ...]) -> list[Array]:
+    assert not wanted
+    outputs = reference.OPS[case.op](*_doubles(case.arrays()), **case.settings)
+    return outputs if isinstance(outputs, list) else [outputs]
+
+
+def _slope(case: Case, wanted: tuple[int, ...]) -> tuple[dict[int, Array], float]:
+    """A random direction of the wanted inputs, and how fast the output changes along it."""
+    doubles = _doubles(case.arrays())
+    function = reference.OPS[case.op]
     rng = np.random.default_rng(2)
-    lines = {i: rng.standard_normal(doubles[i].shape) for i in timing.wanted}
+    lines = {i: rng.standard_normal(doubles[i].shape) for i in wanted}
     moved = [
         function(
             *[a + sign * STEP * lines[i] if i in lines else a for i, a in enumerate(doubles)], **case.settings
@@ -58,12 +88,7 @@ def check(case: Case, timing: Timing, results: list[Array]) -> None:
         for sign in (1, -1)
     ]
     seed = case.seed(np.shape(moved[0])) if case.op != "dense_layer" else np.ones(np.shape(moved[0]))
-    slope = float(((moved[0] - moved[1]) * seed).sum() / (2 * STEP))
-    found = sum(float((g * lines[i]).sum()) for g, i in zip(results, timing.wanted, strict=True))
-    scale = max(float(np.sqrt(sum((g.astype("float64") ** 2).sum() for g in results))), 1e-6)
-    if not abs(slope - found) <= 1e-3 * scale:
-        raise WrongResultError(f"{case.name}: gradient {found:.6g} along a direction, expected {slope:.6g}")
-    return None
+    return lines, float(((moved[0] - moved[1]) * seed).sum() / (2 * STEP))
 
 
 def _check_elementwise(case: Case, timing: Timing, x: Array, got: Array) -> None:

@@ -51,6 +51,8 @@ class Bench:
                     results[peer] = worker.start(self.kind, case, timing)
             except WorkerError as error:
                 self._lost(peer, threads, str(error), wrong)
+            if peer == OURS and not results and not wrong:
+                break  # we cannot do it yet: nothing to compare
         wrong.update(self._wrong(case, timing, results))
         running = [peer for peer in results if not wrong.get(peer)]
         measured = self._measure(running, threads, wrong) if running else {}
