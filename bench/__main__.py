@@ -50,7 +50,6 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--threads", default="1,2", help="comma-separated counts (1,2)")
     options.add_argument("--filter", default="", help="only rows with one of these comma-separated words")
     options.add_argument("--json", type=Path, help="write everything measured to this file")
-    options.add_argument("--markdown", type=Path, help="write the table as a page to this file")
     options.add_argument("--rounds", type=int, default=5, help="blocks of each library in a row (5)")
     options.add_argument("--seconds", type=float, default=0.06, help="length of a block (0.06)")
     options.add_argument("--no-limits", action="store_true", help="do not measure the machine's limits")
@@ -80,19 +79,9 @@ def main(words: list[str] | None = None) -> int:
         bench.close()
     for peer, error in bench.missing.items():
         print(f"left out {peer}: {error}", file=sys.stderr)
-    peers = [peer for peer in bench.peers if peer not in bench.missing]
     print(report.closing(run["rows"]))
     if given.json:
         given.json.write_text(json.dumps(run, indent=1) + "\n")
-    if given.markdown:
-        lines = [
-            *report.machine_lines(run),
-            "",
-            report.markdown(run["rows"], peers),
-            "",
-            report.closing(run["rows"]),
-        ]
-        given.markdown.write_text("\n".join(lines) + "\n")
     return int(any(OURS in row["wrong"] for row in run["rows"]))
 
 

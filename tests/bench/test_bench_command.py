@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from bench.page import page
 
 ROOT = Path(__file__).parents[2]
 
@@ -27,7 +28,7 @@ def _bench(*words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_a_run_prints_a_table_and_writes_json_and_a_page(tmp_path):
+def test_a_run_prints_a_table_and_writes_json_for_a_page(tmp_path):
     ran = _bench(
         "overhead",
         "--filter",
@@ -35,8 +36,6 @@ def test_a_run_prints_a_table_and_writes_json_and_a_page(tmp_path):
         "--no-limits",
         "--json",
         str(tmp_path / "run.json"),
-        "--markdown",
-        str(tmp_path / "run.md"),
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     run = json.loads((tmp_path / "run.json").read_text())
@@ -45,7 +44,7 @@ def test_a_run_prints_a_table_and_writes_json_and_a_page(tmp_path):
         assert row["wrong"] == {}
         assert row["libraries"]["afina"]["calls"] >= 3
     assert {"cpu", "isa", "commit", "date", "versions"} <= set(run["machine"])
-    assert "| add 64 forward | 1 |" in (tmp_path / "run.md").read_text()
+    assert "| add 64 forward | 1 |" in page([run])
     assert "Dense layer 4x16 forward+backward" in ran.stdout
 
 
