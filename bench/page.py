@@ -13,12 +13,13 @@ from .harness import QUIET
 TITLES = {"overhead": "Small ops", "ops": "Ops", "training": "Training steps"}
 INTRODUCTION = f"""# Results
 
-Every library of a row is checked against float64 NumPy (training: against the others' losses, from equal weights) and
-then measured in turns in one run, each in a process of its own. Times are medians; **bold** is the fastest.
+Every library of a row is checked against float64 NumPy (training: against the others' losses, from equal
+weights) and then measured in turns in one run, each in a process of its own. Times are medians; **bold** is the
+fastest.
 
 - *vs best peer*: the best peer's time over ours, the median over rounds; above 1 we are faster.
-- *of limit*: the work that cannot be avoided over the time, against the multiply-adds or the copied bytes per second of
-  the same machine in the same run; over 100 % the data stayed in the cache, or was updated in place.
+- *of limit*: the work that cannot be avoided over the time, against the multiply-adds or the copied bytes per
+  second of the same machine in the same run; over 100 % the data stayed in the cache, or was updated in place.
 - *spread*: the middle half of our samples over their median; a star marks rows in which others used more than
   {QUIET:.0%} of a core, so that the figure is not to be trusted beyond its first digit.
 - torch's images are channels last; `cl` is the same in training, `fused` its fused optimizer.
