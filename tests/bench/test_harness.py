@@ -9,6 +9,7 @@ from bench.case import Case, Timing, normal, selected
 from bench.check import WrongResultError, check, check_training
 from bench.clock import calls_per_sample, measure_block
 from bench.limits import fraction
+from bench.page import merged
 from bench.samples import Block, Samples, paired_ratio, spread, summary
 from bench.training import kernels
 
@@ -190,3 +191,13 @@ def test_markdown_marks_the_fastest_library():
     assert "2.00x the best peer's speed (geometric mean), ahead in 1 of 1" in report.closing(
         _run(1.0, 2.0)["rows"]
     )
+
+
+def test_a_page_keeps_the_less_disturbed_of_two_measurements():
+    first, second = _run(1.0, peer=2.0), _run(3.0, peer=4.0)
+    first.update(command="a")
+    second.update(command="b")
+    first["rows"][0]["libraries"]["torch"]["foreign"] = 0.9
+    kept = merged([first, second])
+    assert [run["rows"][0]["libraries"]["afina"]["seconds"] for run in kept] == [3.0]
+    assert merged([second, first])[0]["rows"][0]["libraries"]["afina"]["seconds"] == 3.0
