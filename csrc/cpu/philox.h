@@ -9,8 +9,9 @@
 #include "cpu/parallel.h"
 #include "cpu/vec.h"
 
-// Philox (core/random.h) for a vector of blocks at a time.  Word w of a stream is word w % 4 of block w / 4; a 32-bit
-// element takes one word, a 64-bit element two, so that element i is the same whatever the vector's width.
+// Philox (core/random.h) for a vector of blocks at a time.  Word w of a stream is word w % 4 of block w / 4;
+// a 32-bit element takes one word, a 64-bit element two, so that element i is the same whatever the vector's
+// width.
 namespace afina {
 
 typedef uint32_t Words __attribute__((vector_size(kVectorBytes)));
@@ -28,9 +29,11 @@ KERNEL_INLINE WideWords product_of_low_halves(WideWords a, WideWords b) {
   return reinterpret_cast<WideWords>(
       _mm512_maskz_mul_epu32(kAllLanes, reinterpret_cast<__m512i>(a), reinterpret_cast<__m512i>(b)));
 #elif defined(__AVX2__)
-  return reinterpret_cast<WideWords>(_mm256_mul_epu32(reinterpret_cast<__m256i>(a), reinterpret_cast<__m256i>(b)));
+  return reinterpret_cast<WideWords>(
+      _mm256_mul_epu32(reinterpret_cast<__m256i>(a), reinterpret_cast<__m256i>(b)));
 #elif defined(__x86_64__)
-  return reinterpret_cast<WideWords>(_mm_mul_epu32(reinterpret_cast<__m128i>(a), reinterpret_cast<__m128i>(b)));
+  return reinterpret_cast<WideWords>(
+      _mm_mul_epu32(reinterpret_cast<__m128i>(a), reinterpret_cast<__m128i>(b)));
 #else
   constexpr uint64_t kLow = 0xFFFFFFFF;
   return (a & kLow) * (b & kLow);
@@ -90,7 +93,11 @@ using RandomBits = typename RandomBitsOf<T>::type;
 
 inline constexpr int64_t kRandomGrain = 16384;  // elements a chunk; a multiple of every vector pair
 
-// f(i, bits, count): the random bits of elements [i, i + count), count <= kLanes<T>, over [0, n) on all threads.
+// Unnamed, so that no closure below can be emitted under a name that files of other instruction sets share.
+namespace {
+
+// f(i, bits, count): the random bits of elements [i, i + count), count <= kLanes<T>, over [0, n) on all
+// threads.
 template <class T, class F>
 KERNEL_INLINE void each_random(RandomKey key, int64_t n, const F& f) {
   parallel_range(n, kRandomGrain, [&](int64_t begin, int64_t end) {
@@ -112,4 +119,5 @@ KERNEL_INLINE void each_random(RandomKey key, int64_t n, const F& f) {
   });
 }
 
+}  // namespace
 }  // namespace afina

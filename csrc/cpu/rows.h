@@ -4,13 +4,16 @@
 
 #include "cpu/vec.h"
 
-// Reductions and maps over one contiguous row, for kernels whose rows stay in cache: f gets vectors, a short last one
-// padded with the value that leaves the result alone.
+// Reductions and maps over one contiguous row, for kernels whose rows stay in cache: f gets vectors, a short
+// last one padded with the value that leaves the result alone.
 namespace afina {
 
-inline constexpr int64_t kRowGrain = 16384;  // elements a chunk of rows: below this a second thread costs more
+inline constexpr int64_t kRowGrain =
+    16384;  // elements a chunk of rows: below this a second thread costs more
 
-inline constexpr int64_t rows_per_chunk(int64_t n) { return n >= kRowGrain ? 1 : kRowGrain / (n < 1 ? 1 : n); }
+inline constexpr int64_t rows_per_chunk(int64_t n) {
+  return n >= kRowGrain ? 1 : kRowGrain / (n < 1 ? 1 : n);
+}
 
 // f(i, v) over the row; returns the vector y to store there.
 template <class T, class F>
@@ -43,8 +46,9 @@ KERNEL_INLINE T row_max(const T* x, int64_t n) {
   return max_lanes<T>(max(a, b));
 }
 
-// The sum of f(i, lanes) over the row, f giving a vector of terms for elements [i, i + lanes) and zero beyond.  Four
-// partial sums in T over kExactRun elements at a time, those sums in double: long rows do not drift.
+// The sum of f(i, lanes) over the row, f giving a vector of terms for elements [i, i + lanes) and zero
+// beyond.  Four partial sums in T over kExactRun elements at a time, those sums in double: long rows do not
+// drift.
 inline constexpr int64_t kExactRun = 4096;
 template <class T, class F>
 KERNEL_INLINE double row_sum(int64_t n, const F& f) {

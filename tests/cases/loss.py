@@ -6,7 +6,7 @@ import numpy as np
 
 from afina import tensor
 from afina.errors import ArgumentError, DTypeError, IndexRangeError, ShapeError
-from cases.case import Array, Call, Case, Make, Refusal, fixed, integers, normal, positive
+from cases.case import Array, Call, Case, Make, Refusal, fixed, integers, normal, positive, uniform
 from cases.norm import log_softmax
 
 MARGIN = 1e-7
@@ -63,6 +63,62 @@ def sparse_categorical_crossentropy(
     return reduced(np.where(counted, -picked, 0.0), reduction, sample_weight, max(int(counted.sum()), 1))
 
 
+def pointwise(value: Any, along: str = "mean") -> Any:
+    """A loss that compares element by element, then averages or sums the last axis."""
+
+    def loss(y_true: Array, y_pred: Array, *arguments: Any, **options: Any) -> Any:
+        # By position come the loss's own arguments, then both of these; by name, any of them.
+        own, last = arguments[:-2], arguments[-2:] or (options.pop("reduction", "mean"), None)
+        return reduced(getattr(value(y_true, y_pred, *own, **options), along)(-1), *last)
+
+    return loss
+
+
+def huber(t: Array, p: Array, delta: float = 1.0) -> Array:
+    """Half the square near zero, a line beyond."""
+    e = abs(p - t)
+    return np.where(e <= delta, e * e / 2, delta * e - delta * delta / 2)
+
+
+def binary_crossentropy(t: Array, p: Array, from_logits: bool = False, label_smoothing: float = 0.0) -> Array:
+    """-(t log p + (1 - t) log(1 - p))."""
+    t = t * (1 - label_smoothing) + label_smoothing / 2
+    if from_logits:
+        return np.maximum(p, 0) - p * t + np.log1p(np.exp(-abs(p)))
+    p = np.clip(p, MARGIN, 1 - MARGIN)
+    return -(t * np.log(p) + (1 - t) * np.log(1 - p))
+
+
+def kl_divergence(t: Array, p: Array) -> Array:
+    """t log(t / p)."""
+    t, p = np.clip(t, MARGIN, 1), np.clip(p, MARGIN, 1)
+    return t * np.log(t / p)
+
+
+def pointwise_calls(true: Any, pred: Any, extra: list[Make], **options: Any) -> list[Call]:
+    """Odd sizes, rows of one, weights per row and per sample; `extra` stands before reduction."""
+    return [
+        *each_reduction([true(5, 37), pred(5, 37)], **options),
+        Call([true(33, 1), pred(33, 1)], options),
+        Call([true(7), pred(7)], options),
+        *weighted([true(4, 5, 3), pred(4, 5, 3), *extra], positive(4)),
+        *weighted([true(4, 5, 3), pred(4, 5, 3), *extra], positive(4, 5)),
+        *weighted([true(40, 1), pred(40, 1), *extra], positive(40)),
+        Call([true(0, 3), pred(0, 3)], options | {"reduction": "sum"}),
+        Call([true(0, 3), pred(0, 3)], options | {"reduction": "none"}),
+    ]
+
+
+def fractions(*shape: int) -> Make:
+    """Numbers in [0.1, 0.9]."""
+    return uniform(0.1, 0.9, *shape)
+
+
+def far(*shape: int) -> Make:
+    """Numbers beyond 5: at a distance from normal ones."""
+    return uniform(5.0, 6.0, *shape)
+
+
 def probabilities(*shape: int) -> Make:
     """Rows that sum to one, each entry at least a tenth of the largest."""
 
@@ -117,6 +173,50 @@ def refused_dense(op: str) -> list[Refusal]:
 
 
 CASES = [
+    Case(
+        "mean_squared_error",
+        pointwise(lambda t, p: (p - t) ** 2),
+        pointwise_calls(normal, normal, []),
+        refused_dense("mean_squared_error"),
+    ),
+    Case(
+        "mean_absolute_error",
+        pointwise(lambda t, p: abs(p - t)),
+        pointwise_calls(normal, far, []),
+        refused_dense("mean_absolute_error"),
+    ),
+    Case(
+        "huber",
+        pointwise(huber),
+        [
+            *pointwise_calls(normal, normal, [fixed(0.7)], delta=0.7),
+            Call([normal(3, 4), far(3, 4)], {"delta": 2.0}),
+            Call([normal(3, 4), far(3, 4)]),
+        ],
+        [
+            *refused_dense("huber"),
+            Refusal([Y, Y], ArgumentError, "huber: delta must be positive, got 0", {"delta": 0.0}),
+            Refusal([Y, Y], ArgumentError, "huber: delta must be positive, got inf", {"delta": float("inf")}),
+        ],
+    ),
+    Case(
+        "binary_crossentropy",
+        pointwise(binary_crossentropy),
+        [
+            *pointwise_calls(fractions, normal, [fixed(True), fixed(0.0)], from_logits=True),
+            *pointwise_calls(fractions, fractions, [fixed(False), fixed(0.1)], label_smoothing=0.1),
+        ],
+        [
+            *refused_dense("binary_crossentropy"),
+            Refusal([Y, Y], ArgumentError, "label_smoothing must lie in", {"label_smoothing": -0.5}),
+        ],
+    ),
+    Case(
+        "kl_divergence",
+        pointwise(kl_divergence, "sum"),
+        pointwise_calls(fractions, fractions, []),
+        refused_dense("kl_divergence"),
+    ),
     Case(
         "categorical_crossentropy",
         categorical_crossentropy,

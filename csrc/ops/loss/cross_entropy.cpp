@@ -27,7 +27,8 @@ Tensor scaled_by(const Tensor& gradient, const Tensor& dy, const LossRows& rows)
     if (!per_row && dy.data<T>()[0] == T{1}) return gradient;
     Tensor scaled = empty_like(gradient);
     launch(dy.device(), [&]<Isa I>() {
-      scale_rows_cpu<I>(gradient.data<T>(), dy.data<T>(), per_row ? 1 : 0, scaled.data<T>(), rows.rows, rows.n);
+      scale_rows_cpu<I>(gradient.data<T>(), dy.data<T>(), per_row ? 1 : 0, scaled.data<T>(), rows.rows,
+                        rows.n);
     });
     return scaled;
   });
@@ -56,8 +57,9 @@ Tensor cross_entropy(const char* op, const Tensor& y_pred, const Tensor& targets
       else
         cross_entropy_probabilities_cpu<I>(work);
     });
-    return record(op, {y_pred}, reduce_loss(rows, losses),
-                  [gradient, rows](const Tensor& dy) -> Gradients { return {scaled_by(gradient, dy, rows)}; });
+    return record(op, {y_pred}, reduce_loss(rows, losses), [gradient, rows](const Tensor& dy) -> Gradients {
+      return {scaled_by(gradient, dy, rows)};
+    });
   });
 }
 
@@ -67,7 +69,8 @@ struct Labels {
 };
 
 // Labels of any dtype as class numbers, each checked against [0, classes).
-Labels class_numbers(const char* op, const Tensor& labels, int64_t classes, std::optional<int64_t> ignore_class) {
+Labels class_numbers(const char* op, const Tensor& labels, int64_t classes,
+                     std::optional<int64_t> ignore_class) {
   Labels result{empty({labels.size()}, DType::int64, labels.device())};
   visit_any(labels.dtype(), [&]<class L>() {
     const L* const given = labels.data<L>();
@@ -97,8 +100,9 @@ Labels class_numbers(const char* op, const Tensor& labels, int64_t classes, std:
 
 }  // namespace
 
-Tensor categorical_crossentropy(const Tensor& y_true, const Tensor& y_pred, bool from_logits, double label_smoothing,
-                                const std::string& reduction, const std::optional<Tensor>& sample_weight) {
+Tensor categorical_crossentropy(const Tensor& y_true, const Tensor& y_pred, bool from_logits,
+                                double label_smoothing, const std::string& reduction,
+                                const std::optional<Tensor>& sample_weight) {
   constexpr const char* op = "categorical_crossentropy";
   LossRows rows = loss_rows(op, y_pred, reduction, sample_weight);
   check_targets(op, y_true, y_pred);

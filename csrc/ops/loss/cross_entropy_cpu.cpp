@@ -9,8 +9,9 @@
 #include "cpu/vec.h"
 #include "ops/loss/probability.h"
 
-// Every row is read while it lies in cache: its largest logit, the sum of its exponentials (written where the gradient
-// goes), then the gradient itself.  A row of a million classes still makes three passes, of memory it has just seen.
+// Every row is read while it lies in cache: its largest logit, the sum of its exponentials (written where the
+// gradient goes), then the gradient itself.  A row of a million classes still makes three passes, of memory
+// it has just seen.
 namespace afina {
 namespace {
 
@@ -77,10 +78,12 @@ KERNEL_INLINE T logits_row(const Row<T>& row) {
 
 template <class T>
 KERNEL_INLINE T probabilities_row(const Row<T>& row) {
-  const double sum = row_sum<T>(row.n, [&](int64_t i, int64_t count) { return load_lanes(row.x + i, count); });
+  const double sum =
+      row_sum<T>(row.n, [&](int64_t i, int64_t count) { return load_lanes(row.x + i, count); });
   const T inverse = sum == 0 ? T{1} : static_cast<T>(1 / sum);
   const auto probability = [=](Vec<T> p) { return kept_probable(p * inverse); };
-  // d loss / d p_i = (sum(targets) - t_i / q_i) / sum(p): the last factor and the sum come from q = p / sum(p).
+  // d loss / d p_i = (sum(targets) - t_i / q_i) / sum(p): the last factor and the sum come from q = p /
+  // sum(p).
   const T scale = row.scale * inverse;
   if (row.targets == nullptr) {
     const T q = probability(Vec<T>{} + row.x[row.label])[0];

@@ -4,7 +4,8 @@
 
 namespace afina {
 
-// The rows of a categorical cross-entropy, as its kernel takes them.  Targets are either dense rows or labels.
+// The rows of a categorical cross-entropy, as its kernel takes them.  Targets are either dense rows or
+// labels.
 template <class T>
 struct CrossEntropyRows {
   const T* predicted;
@@ -12,8 +13,8 @@ struct CrossEntropyRows {
   const int64_t* labels;  // null: targets; negative: the row is ignored
   T smoothing;            // targets become t (1 - smoothing) + smoothing / n
   T* losses;              // one a row, unweighted
-  T* gradient;            // null: not wanted; else d(losses[r]) / d(predicted[r]) * weight of the row * factor
-  const T* weights;       // null: all one
+  T* gradient;       // null: not wanted; else d(losses[r]) / d(predicted[r]) * weight of the row * factor
+  const T* weights;  // null: all one
   int64_t rows_per_weight;
   T factor;
   int64_t rows, n;

@@ -7,7 +7,8 @@ template <Isa, class T>
 double weighted_sum_cpu(const T* losses, const T* weights, int64_t rows_per_weight, int64_t rows);
 // y[r] = x[r * step] * weights[r / rows_per_weight] * factor; step 0 takes the same x for every row.
 template <Isa, class T>
-void weight_rows_cpu(const T* x, int64_t step, const T* weights, int64_t rows_per_weight, T factor, T* y, int64_t rows);
+void weight_rows_cpu(const T* x, int64_t step, const T* weights, int64_t rows_per_weight, T factor, T* y,
+                     int64_t rows);
 // The index of the first NaN of x, or -1.
 template <Isa, class T>
 int64_t first_nan_cpu(const T* x, int64_t n);
@@ -29,7 +30,8 @@ bool is_prefix(const Shape& shorter, const Shape& longer) {
 
 LossRows loss_rows(const char* op, const Tensor& y_pred, const std::string& reduction,
                    const std::optional<Tensor>& sample_weight) {
-  if (!is_floating(y_pred.dtype())) fail<DTypeError>(op, "y_pred needs float32 or float64, got ", y_pred.dtype());
+  if (!is_floating(y_pred.dtype()))
+    fail<DTypeError>(op, "y_pred needs float32 or float64, got ", y_pred.dtype());
   if (y_pred.rank() == 0) fail<ShapeError>(op, "y_pred needs at least one axis, got shape ()");
   LossRows rows;
   rows.shape = y_pred.shape().prefix(y_pred.rank() - 1);
@@ -52,7 +54,8 @@ LossRows loss_rows(const char* op, const Tensor& y_pred, const std::string& redu
 
 void divide_by_count(const char* op, LossRows& rows, int64_t count) {
   if (rows.reduction != Reduction::mean) return;
-  if (rows.rows == 0) fail<ArgumentError>(op, "the mean over no samples is undefined: rows of shape ", rows.shape);
+  if (rows.rows == 0)
+    fail<ArgumentError>(op, "the mean over no samples is undefined: rows of shape ", rows.shape);
   rows.factor = count == 0 ? 0 : 1 / static_cast<double>(count);
 }
 

@@ -7,23 +7,23 @@
 #include "core/launch.h"
 #include "core/tensor.h"
 
-// What the losses share.  A loss takes tensors (..., n), gives one value per row (the last axis is reduced) and then
-// "none", "sum" or "mean" of the rows: the mean divides by the number of rows, whatever their weights (as Keras does).
-// sample_weight has the shape of the rows, or is one weight per sample: a prefix of it, such as (batch,).  Nothing else
-// is broadcast, ever.
+// What the losses share.  A loss takes tensors (..., n), gives one value per row (the last axis is reduced)
+// and then "none", "sum" or "mean" of the rows: the mean divides by the number of rows, whatever their
+// weights (as Keras does). sample_weight has the shape of the rows, or is one weight per sample: a prefix of
+// it, such as (batch,).  Nothing else is broadcast, ever.
 namespace afina {
 
 enum class Reduction { none, mean, sum };
 
 // The rows of one loss: how many, how they are weighted and what becomes of them.
 struct LossRows {
-  Shape shape;              // of the rows
+  Shape shape;  // of the rows
   int64_t rows = 0;
-  int64_t n = 0;            // elements a row
+  int64_t n = 0;  // elements a row
   Reduction reduction = Reduction::mean;
-  Tensor weights;           // undefined: all one
+  Tensor weights;  // undefined: all one
   int64_t rows_per_weight = 1;
-  double factor = 1;        // what the sum of the rows is multiplied by
+  double factor = 1;  // what the sum of the rows is multiplied by
 
   template <class T>
   const T* weight_data() const {

@@ -42,7 +42,8 @@ template <Isa I, class T>
 int64_t first_nan_cpu(const T* x, int64_t n) {
   // A vector at a time says whether there is one; only then is it looked for.
   const int64_t chunks = (n + kRowsPerChunk - 1) / kRowsPerChunk;
-  int32_t* const found = static_cast<int32_t*>(thread_scratch(static_cast<size_t>(chunks) * sizeof(int32_t), 0));
+  int32_t* const found =
+      static_cast<int32_t*>(thread_scratch(static_cast<size_t>(chunks) * sizeof(int32_t), 0));
   parallel_range(n, kRowsPerChunk, [=](int64_t begin, int64_t end) {
     Mask<T> any = {};
     int64_t i = begin;

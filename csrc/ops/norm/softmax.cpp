@@ -35,9 +35,8 @@ Tensor softmax(const Tensor& x, int64_t axis) {
     launch(x.device(), [&]<Isa I>() { softmax_cpu<I>(x.data<T>(), y.data<T>(), outer, n, inner); });
     return record("softmax", {x}, y, [=, y = detached(y)](const Tensor& dy) -> Gradients {
       Tensor dx = empty_like(y);
-      launch(y.device(), [&]<Isa I>() {
-        softmax_grad_cpu<I>(y.data<T>(), dy.data<T>(), dx.data<T>(), outer, n, inner);
-      });
+      launch(y.device(),
+             [&]<Isa I>() { softmax_grad_cpu<I>(y.data<T>(), dy.data<T>(), dx.data<T>(), outer, n, inner); });
       return {dx};
     });
   });

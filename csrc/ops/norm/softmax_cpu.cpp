@@ -6,9 +6,10 @@
 #include "cpu/rows.h"
 #include "cpu/vec.h"
 
-// outer, n, inner: x is (outer, n, inner) and the sums run over n.  With inner = 1 a row is contiguous and vectors lie
-// along it; otherwise vectors lie along inner, one softmax a lane.
+// outer, n, inner: x is (outer, n, inner) and the sums run over n.  With inner = 1 a row is contiguous and
+// vectors lie along it; otherwise vectors lie along inner, one softmax a lane.
 namespace afina {
+namespace {
 
 // The scalar logarithm of the vector library, so that every path rounds alike.
 template <class T>
@@ -16,7 +17,8 @@ KERNEL_INLINE T log_of(T x) {
   return log(Vec<T>{} + x)[0];
 }
 
-// ---- contiguous rows ------------------------------------------------------------------------------------------------
+// ---- contiguous rows
+// ------------------------------------------------------------------------------------------------
 
 template <class T>
 KERNEL_INLINE void softmax_row(const T* x, T* y, int64_t n) {
@@ -52,13 +54,16 @@ KERNEL_INLINE void log_softmax_row(const T* x, T* y, int64_t n) {
 
 template <class T>
 KERNEL_INLINE void log_softmax_grad_row(const T* y, const T* dy, T* dx, int64_t n) {
-  const T total = static_cast<T>(row_sum<T>(n, [=](int64_t i, int64_t count) { return load_lanes(dy + i, count); }));
+  const T total =
+      static_cast<T>(row_sum<T>(n, [=](int64_t i, int64_t count) { return load_lanes(dy + i, count); }));
   map_row(y, dy, dx, n, [=](Vec<T> a, Vec<T> da) { return da - exp(a) * total; });
 }
 
-// ---- columns --------------------------------------------------------------------------------------------------------
+// ---- columns
+// --------------------------------------------------------------------------------------------------------
 
-// One vector of softmaxes side by side; consecutive elements of each are `stride` apart.  Only `count` lanes exist.
+// One vector of softmaxes side by side; consecutive elements of each are `stride` apart.  Only `count` lanes
+// exist.
 template <class T>
 struct Columns {
   int64_t n, stride, count;
@@ -132,6 +137,8 @@ KERNEL_INLINE void along_axis(int64_t outer, int64_t n, int64_t inner, const Row
     }
   });
 }
+
+}  // namespace
 
 template <Isa I, class T>
 void softmax_cpu(const T* x, T* y, int64_t outer, int64_t n, int64_t inner) {

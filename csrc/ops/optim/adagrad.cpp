@@ -5,8 +5,8 @@ namespace afina {
 template <Isa, class T>
 void adagrad_cpu(UpdateTasks<T> work, WeightDecay<T> decay, T rate, T inside, T outside);
 
-void adagrad_update(const Tensors& params, const Tensors& grads, const Tensors& accumulators, double lr, double epsilon,
-                    double weight_decay, bool eps_inside_sqrt, bool decoupled) {
+void adagrad_update(const Tensors& params, const Tensors& grads, const Tensors& accumulators, double lr,
+                    double epsilon, double weight_decay, bool eps_inside_sqrt, bool decoupled) {
   check_not_negative("adagrad_update", {{"lr", lr}, {"epsilon", epsilon}, {"weight_decay", weight_decay}});
   check_lists("adagrad_update",
               {{"params", &params, true}, {"grads", &grads, false}, {"accumulators", &accumulators, true}});

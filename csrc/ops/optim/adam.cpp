@@ -7,11 +7,12 @@ namespace afina {
 template <Isa, class T>
 void adam_cpu(UpdateTasks<T> work, WeightDecay<T> decay, T beta_1, T beta_2, T rate, T root_scale, T epsilon);
 template <Isa, class T>
-void amsgrad_cpu(UpdateTasks<T> work, WeightDecay<T> decay, T beta_1, T beta_2, T rate, T root_scale, T epsilon);
+void amsgrad_cpu(UpdateTasks<T> work, WeightDecay<T> decay, T beta_1, T beta_2, T rate, T root_scale,
+                 T epsilon);
 
 void adam_update(const Tensors& params, const Tensors& grads, const Tensors& ms, const Tensors& vs, double lr,
-                 double beta_1, double beta_2, double epsilon, int64_t step, double weight_decay, bool decoupled,
-                 const Tensors& amsgrad_vs) {
+                 double beta_1, double beta_2, double epsilon, int64_t step, double weight_decay,
+                 bool decoupled, const Tensors& amsgrad_vs) {
   check_not_negative("adam_update", {{"lr", lr}, {"epsilon", epsilon}, {"weight_decay", weight_decay}});
   check_fraction("adam_update", {{"beta_1", beta_1}, {"beta_2", beta_2}});
   if (step < 1) fail<ArgumentError>("adam_update", "step counts from 1, got ", step);

@@ -10,7 +10,7 @@ namespace afina {
 // weight_decay w: g += w p first; decoupled (AdamW; Loshchilov & Hutter 2019): p *= 1 - lr w instead.
 // amsgrad_vs, when given, holds the largest v so far, which then stands in the root (Reddi et al. 2018).
 void adam_update(const Tensors& params, const Tensors& grads, const Tensors& ms, const Tensors& vs, double lr,
-                 double beta_1, double beta_2, double epsilon, int64_t step, double weight_decay, bool decoupled,
-                 const Tensors& amsgrad_vs);
+                 double beta_1, double beta_2, double epsilon, int64_t step, double weight_decay,
+                 bool decoupled, const Tensors& amsgrad_vs);
 
 }  // namespace afina

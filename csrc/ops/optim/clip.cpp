@@ -16,7 +16,8 @@ void clip_pieces_cpu(UpdateTasks<T> work, T limit);
 namespace {
 
 void check_limit(const char* op, double clip) {
-  if (!(std::isfinite(clip) && clip > 0)) fail<ArgumentError>(op, "clip must be positive and finite, got ", clip);
+  if (!(std::isfinite(clip) && clip > 0))
+    fail<ArgumentError>(op, "clip must be positive and finite, got ", clip);
 }
 
 int64_t pieces_of(const Tensor& tensor) { return (tensor.size() + kPieceSize - 1) / kPieceSize; }
@@ -54,7 +55,9 @@ void scale_tensors(const Tensors& tensors, const std::vector<double>& factors) {
   });
 }
 
-double clip_factor(double norm, double clip) { return std::isfinite(norm) && norm > clip ? clip / norm : 1.0; }
+double clip_factor(double norm, double clip) {
+  return std::isfinite(norm) && norm > clip ? clip / norm : 1.0;
+}
 
 double total_norm(const std::vector<double>& squares) {
   double total = 0;

@@ -2,7 +2,8 @@
 
 #include "ops/optim/lists.h"
 
-// Gradient clipping, in place, and the norm it stands on.  Norms are summed in double, piece by piece in order.
+// Gradient clipping, in place, and the norm it stands on.  Norms are summed in double, piece by piece in
+// order.
 namespace afina {
 
 // sqrt(sum of the squares of all elements of all tensors); 0 for no tensors.

@@ -11,7 +11,8 @@ KERNEL_INLINE double squared_sum(const float* x, int64_t n) {
   int64_t i = 0;
   for (; i + 4 * kHalf <= n; i += 4 * kHalf)
     for (int k = 0; k < 4; ++k) {
-      const Vec<double> v = __builtin_convertvector(*reinterpret_cast<const Half*>(x + i + k * kHalf), Vec<double>);
+      const Vec<double> v =
+          __builtin_convertvector(*reinterpret_cast<const Half*>(x + i + k * kHalf), Vec<double>);
       sums[k] += v * v;
     }
   double rest = 0;

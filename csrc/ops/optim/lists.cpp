@@ -22,10 +22,11 @@ void check_tensor(const char* op, const UpdateList& list, size_t i, const Update
     fail<DTypeError>(op, list.name, "[", i, "] needs float32 or float64, got ", tensor.dtype());
   const Tensor& model = (*first.tensors)[i];
   if (tensor.shape() != model.shape())
-    fail<ShapeError>(op, list.name, "[", i, "] has shape ", tensor.shape(), ", ", first.name, "[", i, "] has ",
-                     model.shape());
+    fail<ShapeError>(op, list.name, "[", i, "] has shape ", tensor.shape(), ", ", first.name, "[", i,
+                     "] has ", model.shape());
   if (tensor.dtype() != model.dtype())
-    fail<DTypeError>(op, list.name, "[", i, "] is ", tensor.dtype(), ", ", first.name, "[", i, "] is ", model.dtype());
+    fail<DTypeError>(op, list.name, "[", i, "] is ", tensor.dtype(), ", ", first.name, "[", i, "] is ",
+                     model.dtype());
   if (tensor.device() != (*first.tensors)[0].device())
     fail<DeviceError>(op, list.name, "[", i, "] is on ", tensor.device(), ", ", first.name, "[0] on ",
                       (*first.tensors)[0].device());
@@ -41,8 +42,8 @@ void check_overlaps(const char* op, std::vector<Span>& spans) {
   for (const Span& span : spans) {
     const Span* other = span.written ? reach : written_reach;
     if (other != nullptr && other->end > span.begin)
-      fail<ArgumentError>(op, span.list, "[", span.index, "] shares memory with ", other->list, "[", other->index,
-                          "]: each tensor may be given once");
+      fail<ArgumentError>(op, span.list, "[", span.index, "] shares memory with ", other->list, "[",
+                          other->index, "]: each tensor may be given once");
     if (reach == nullptr || span.end > reach->end) reach = &span;
     if (span.written && (written_reach == nullptr || span.end > written_reach->end)) written_reach = &span;
   }
@@ -57,7 +58,8 @@ void check_lists(const char* op, std::initializer_list<UpdateList> lists) {
   for (const UpdateList& list : lists) {
     const size_t length = list.tensors->size();
     if (length != first.tensors->size())
-      fail<ArgumentError>(op, list.name, " has ", length, " tensors, ", first.name, " has ", first.tensors->size());
+      fail<ArgumentError>(op, list.name, " has ", length, " tensors, ", first.name, " has ",
+                          first.tensors->size());
     for (size_t i = 0; i < length; ++i) {
       check_tensor(op, list, i, first);
       const Tensor& tensor = (*list.tensors)[i];

@@ -19,8 +19,8 @@ struct UpdateList {
   bool written;
 };
 
-// The lists have one length, their i-th tensors one shape, dtype and device; what is written is writable and overlaps
-// nothing else.  An empty list after the first is an absent slot.
+// The lists have one length, their i-th tensors one shape, dtype and device; what is written is writable and
+// overlaps nothing else.  An empty list after the first is an absent slot.
 void check_lists(const char* op, std::initializer_list<UpdateList> lists);
 
 struct Hyperparameter {
@@ -31,11 +31,13 @@ void check_finite(const char* op, std::initializer_list<Hyperparameter> values);
 void check_not_negative(const char* op, std::initializer_list<Hyperparameter> values);  // and finite
 void check_fraction(const char* op, std::initializer_list<Hyperparameter> values);      // in [0, 1)
 
-// The floating tensors of type T among `parameters`, cut into pieces (see pieces.h).  Views: the lists stay alive.
+// The floating tensors of type T among `parameters`, cut into pieces (see pieces.h).  Views: the lists stay
+// alive.
 template <class T>
 class UpdatePlan {
  public:
-  UpdatePlan(const Tensors& parameters, const Tensors& gradients, std::initializer_list<const Tensors*> slots) {
+  UpdatePlan(const Tensors& parameters, const Tensors& gradients,
+             std::initializer_list<const Tensors*> slots) {
     int64_t gathered = 0;  // elements in the task under way
     for (size_t i = 0; i < parameters.size(); ++i) {
       if (parameters[i].dtype() != kDTypeOf<T>) continue;
@@ -70,8 +72,8 @@ class UpdatePlan {
 
 // run.operator()<Isa, T>(plan) for float and for double, where the list has such tensors.
 template <class Run>
-void update_lists(const Tensors& parameters, const Tensors& gradients, std::initializer_list<const Tensors*> slots,
-                  const Run& run) {
+void update_lists(const Tensors& parameters, const Tensors& gradients,
+                  std::initializer_list<const Tensors*> slots, const Run& run) {
   if (parameters.empty()) return;
   const auto run_type = [&]<class T>() {
     const UpdatePlan<T> plan(parameters, gradients, slots);

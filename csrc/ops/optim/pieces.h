@@ -5,8 +5,9 @@
 #include "cpu/parallel.h"
 #include "cpu/vec.h"
 
-// The loop all optimizer updates share: every parameter of a list is cut into pieces of fixed size, small ones are
-// gathered into tasks, and the threads take tasks.  One pass, one region, whatever the number of tensors.
+// The loop all optimizer updates share: every parameter of a list is cut into pieces of fixed size, small
+// ones are gathered into tasks, and the threads take tasks.  One pass, one region, whatever the number of
+// tensors.
 namespace afina {
 
 inline constexpr int64_t kPieceSize = 16384;  // elements: a piece and its slots stay in L2
@@ -29,12 +30,16 @@ struct UpdateTasks {
   int64_t count;
 };
 
-// coupled: the decay is added to the gradient; kept: what is left of the parameter before the step (decoupled).
+// coupled: the decay is added to the gradient; kept: what is left of the parameter before the step
+// (decoupled).
 template <class T>
 struct WeightDecay {
   T coupled;
   T kept;
 };
+
+// Unnamed, so that no closure below can be emitted under a name that files of other instruction sets share.
+namespace {
 
 // update(parameter, gradient, slots[kSlots]) on vectors, over every element of every piece, in place.
 template <int kSlots, class T, class Update>
@@ -66,4 +71,5 @@ KERNEL_INLINE void update_pieces(UpdateTasks<T> work, WeightDecay<T> decay, cons
   });
 }
 
+}  // namespace
 }  // namespace afina

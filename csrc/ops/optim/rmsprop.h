@@ -10,8 +10,8 @@ namespace afina {
 //   p -= lr d;  with momentum m: b = m b + lr d, p -= b
 // mean_grads may be empty unless `centered`, momenta unless momentum > 0.
 // weight_decay w: g += w p first; decoupled: p *= 1 - lr w instead.
-void rmsprop_update(const Tensors& params, const Tensors& grads, const Tensors& mean_squares, const Tensors& mean_grads,
-                    const Tensors& momenta, double lr, double rho, double momentum, double epsilon, bool centered,
-                    bool eps_inside_sqrt, double weight_decay, bool decoupled);
+void rmsprop_update(const Tensors& params, const Tensors& grads, const Tensors& mean_squares,
+                    const Tensors& mean_grads, const Tensors& momenta, double lr, double rho, double momentum,
+                    double epsilon, bool centered, bool eps_inside_sqrt, double weight_decay, bool decoupled);
 
 }  // namespace afina

@@ -22,17 +22,21 @@ void rmsprop_cpu(UpdateTasks<T> work, WeightDecay<T> decay, T rate, T rho, T mom
   });
 }
 
-template void rmsprop_cpu<kIsa, false, false>(UpdateTasks<float>, WeightDecay<float>, float, float, float, float, float);
-template void rmsprop_cpu<kIsa, false, true>(UpdateTasks<float>, WeightDecay<float>, float, float, float, float, float);
-template void rmsprop_cpu<kIsa, true, false>(UpdateTasks<float>, WeightDecay<float>, float, float, float, float, float);
-template void rmsprop_cpu<kIsa, true, true>(UpdateTasks<float>, WeightDecay<float>, float, float, float, float, float);
-template void rmsprop_cpu<kIsa, false, false>(UpdateTasks<double>, WeightDecay<double>, double, double, double, double,
-                                              double);
-template void rmsprop_cpu<kIsa, false, true>(UpdateTasks<double>, WeightDecay<double>, double, double, double, double,
-                                             double);
-template void rmsprop_cpu<kIsa, true, false>(UpdateTasks<double>, WeightDecay<double>, double, double, double, double,
-                                             double);
-template void rmsprop_cpu<kIsa, true, true>(UpdateTasks<double>, WeightDecay<double>, double, double, double, double,
-                                            double);
+template void rmsprop_cpu<kIsa, false, false>(UpdateTasks<float>, WeightDecay<float>, float, float, float,
+                                              float, float);
+template void rmsprop_cpu<kIsa, false, true>(UpdateTasks<float>, WeightDecay<float>, float, float, float,
+                                             float, float);
+template void rmsprop_cpu<kIsa, true, false>(UpdateTasks<float>, WeightDecay<float>, float, float, float,
+                                             float, float);
+template void rmsprop_cpu<kIsa, true, true>(UpdateTasks<float>, WeightDecay<float>, float, float, float,
+                                            float, float);
+template void rmsprop_cpu<kIsa, false, false>(UpdateTasks<double>, WeightDecay<double>, double, double,
+                                              double, double, double);
+template void rmsprop_cpu<kIsa, false, true>(UpdateTasks<double>, WeightDecay<double>, double, double, double,
+                                             double, double);
+template void rmsprop_cpu<kIsa, true, false>(UpdateTasks<double>, WeightDecay<double>, double, double, double,
+                                             double, double);
+template void rmsprop_cpu<kIsa, true, true>(UpdateTasks<double>, WeightDecay<double>, double, double, double,
+                                            double, double);
 
 }  // namespace afina

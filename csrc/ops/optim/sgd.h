@@ -12,7 +12,8 @@ namespace afina {
 //   torch      v = m v + g             p -= lr v        nesterov: p -= lr (m v + g)
 // `velocities` may be empty when m is 0: p -= lr g.
 // weight_decay w: g += w p first; decoupled: p *= 1 - lr w instead.
-void sgd_update(const Tensors& params, const Tensors& grads, const Tensors& velocities, double lr, double momentum,
-                bool nesterov, const std::string& style, double weight_decay, bool decoupled);
+void sgd_update(const Tensors& params, const Tensors& grads, const Tensors& velocities, double lr,
+                double momentum, bool nesterov, const std::string& style, double weight_decay,
+                bool decoupled);
 
 }  // namespace afina

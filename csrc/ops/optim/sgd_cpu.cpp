@@ -9,7 +9,8 @@ void sgd_cpu(UpdateTasks<T> work, WeightDecay<T> decay, T rate) {
 }
 
 template <Isa I, class T>
-void momentum_cpu(UpdateTasks<T> work, WeightDecay<T> decay, T momentum, T intake, T by_velocity, T by_gradient) {
+void momentum_cpu(UpdateTasks<T> work, WeightDecay<T> decay, T momentum, T intake, T by_velocity,
+                  T by_gradient) {
   update_pieces<1>(work, decay, [=](Vec<T>& p, Vec<T> g, Vec<T>* slots) {
     slots[0] = momentum * slots[0] + intake * g;
     p += by_velocity * slots[0] + by_gradient * g;

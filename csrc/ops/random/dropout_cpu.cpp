@@ -9,7 +9,8 @@
 namespace afina {
 
 // One 32-bit word an element for both types, so that float32 and float64 draw the same mask.
-KERNEL_INLINE void drop(Words bits, uint32_t last_kept, float divisor, const float* x, float* y, int64_t count) {
+KERNEL_INLINE void drop(Words bits, uint32_t last_kept, float divisor, const float* x, float* y,
+                        int64_t count) {
   const Vec<float> kept = load_lanes(x, count) / divisor;
   const Vec<float> v = bits <= last_kept ? kept : Vec<float>{};
   if (count == kLanes<float>)
@@ -17,7 +18,8 @@ KERNEL_INLINE void drop(Words bits, uint32_t last_kept, float divisor, const flo
   else
     store_partial(y, v, count);
 }
-KERNEL_INLINE void drop(Words bits, uint32_t last_kept, double divisor, const double* x, double* y, int64_t count) {
+KERNEL_INLINE void drop(Words bits, uint32_t last_kept, double divisor, const double* x, double* y,
+                        int64_t count) {
   for (int64_t k = 0; k < count; ++k) y[k] = bits[k] <= last_kept ? x[k] / divisor : 0.0;
 }
 

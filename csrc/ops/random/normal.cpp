@@ -10,8 +10,8 @@ void normal_cpu(RandomKey key, T mean, T stddev, T lowest, T limit, T* y, int64_
 
 namespace {
 
-Tensor normal(const char* op, const Shape& shape, double mean, double stddev, double lowest, double limit, DType dtype,
-              const RandomSeed& seed) {
+Tensor normal(const char* op, const Shape& shape, double mean, double stddev, double lowest, double limit,
+              DType dtype, const RandomSeed& seed) {
   check_finite_argument(op, "mean", mean);
   check_finite_argument(op, "stddev", stddev);
   if (stddev < 0) fail<ArgumentError>(op, "stddev must not be negative, got ", stddev);
@@ -19,8 +19,8 @@ Tensor normal(const char* op, const Shape& shape, double mean, double stddev, do
     Tensor y = empty(shape, dtype);
     const RandomKey key = random_key(seed);
     launch(y.device(), [&]<Isa I>() {
-      normal_cpu<I>(key, static_cast<T>(mean), static_cast<T>(stddev), static_cast<T>(lowest), static_cast<T>(limit),
-                    y.data<T>(), y.size());
+      normal_cpu<I>(key, static_cast<T>(mean), static_cast<T>(stddev), static_cast<T>(lowest),
+                    static_cast<T>(limit), y.data<T>(), y.size());
     });
     return y;
   });

@@ -20,7 +20,8 @@ Tensor random_uniform(const Shape& shape, double low, double high, DType dtype, 
     const RandomKey key = random_key(seed);
     // Rounding could give `high` itself; the largest number below it stands in.
     const T largest = bottom < top ? std::nextafter(top, bottom) : top;
-    launch(y.device(), [&]<Isa I>() { uniform_cpu<I>(key, bottom, top - bottom, largest, y.data<T>(), y.size()); });
+    launch(y.device(),
+           [&]<Isa I>() { uniform_cpu<I>(key, bottom, top - bottom, largest, y.data<T>(), y.size()); });
     return y;
   });
 }

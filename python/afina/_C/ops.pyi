@@ -5,7 +5,7 @@ from __future__ import annotations
 import afina._C
 import collections.abc
 import typing
-__all__: list[str] = ['abs', 'adadelta_update', 'adagrad_update', 'adam_update', 'add', 'all', 'any', 'argmax', 'argmin', 'average_pool2d', 'broadcast_to', 'cast', 'categorical_crossentropy', 'ceil', 'clip', 'clip_by_global_norm', 'clip_by_norm', 'clip_by_value', 'concatenate', 'cos', 'divide', 'dropout', 'elu', 'embedding', 'equal', 'exp', 'expand_dims', 'expm1', 'flip', 'floor', 'gather', 'gelu', 'global_norm', 'greater', 'greater_equal', 'hard_sigmoid', 'isfinite', 'isnan', 'leaky_relu', 'less', 'less_equal', 'linear', 'log', 'log1p', 'log_softmax', 'logical_and', 'logical_not', 'logical_or', 'logsumexp', 'matmul', 'max', 'max_pool2d', 'maximum', 'mean', 'min', 'minimum', 'multiply', 'negative', 'not_equal', 'one_hot', 'pad', 'power', 'prelu', 'prod', 'random_bernoulli', 'random_normal', 'random_permutation', 'random_uniform', 'reciprocal', 'relu', 'relu6', 'reshape', 'rmsprop_update', 'round', 'rsqrt', 'selu', 'sgd_update', 'sigmoid', 'sign', 'silu', 'sin', 'slice', 'softmax', 'softplus', 'softsign', 'sparse_categorical_crossentropy', 'sqrt', 'square', 'squeeze', 'stack', 'std', 'subtract', 'sum', 'take_along_axis', 'tanh', 'transpose', 'truncated_normal', 'var', 'where']
+__all__: list[str] = ['abs', 'adadelta_update', 'adagrad_update', 'adam_update', 'add', 'all', 'any', 'argmax', 'argmin', 'average_pool2d', 'batch_norm', 'batch_norm_inference', 'binary_crossentropy', 'broadcast_to', 'cast', 'categorical_crossentropy', 'ceil', 'clip', 'clip_by_global_norm', 'clip_by_norm', 'clip_by_value', 'concatenate', 'cos', 'divide', 'dropout', 'elu', 'embedding', 'equal', 'exp', 'expand_dims', 'expm1', 'flip', 'floor', 'gather', 'gelu', 'global_norm', 'greater', 'greater_equal', 'group_norm', 'hard_sigmoid', 'huber', 'instance_norm', 'isfinite', 'isnan', 'kl_divergence', 'layer_norm', 'leaky_relu', 'less', 'less_equal', 'linear', 'log', 'log1p', 'log_softmax', 'logical_and', 'logical_not', 'logical_or', 'logsumexp', 'matmul', 'max', 'max_pool2d', 'maximum', 'mean', 'mean_absolute_error', 'mean_squared_error', 'min', 'minimum', 'multiply', 'negative', 'not_equal', 'one_hot', 'pad', 'power', 'prelu', 'prod', 'random_bernoulli', 'random_normal', 'random_permutation', 'random_uniform', 'reciprocal', 'relu', 'relu6', 'reshape', 'rmsprop_update', 'round', 'rsqrt', 'selu', 'sgd_update', 'sigmoid', 'sign', 'silu', 'sin', 'slice', 'softmax', 'softplus', 'softsign', 'sparse_categorical_crossentropy', 'sqrt', 'square', 'squeeze', 'stack', 'std', 'subtract', 'sum', 'take_along_axis', 'tanh', 'transpose', 'truncated_normal', 'var', 'where']
 def abs(x: afina._C.Tensor) -> afina._C.Tensor:
     """
     |x|; the slope at 0 is 0.
@@ -45,6 +45,18 @@ def argmin(x: afina._C.Tensor, axis: int | None = -1) -> afina._C.Tensor:
 def average_pool2d(x: afina._C.Tensor, pool_size: int | collections.abc.Sequence[int], strides: int | collections.abc.Sequence[int] | None = None, padding: str | collections.abc.Sequence[collections.abc.Sequence[int]] = 'valid') -> afina._C.Tensor:
     """
     The mean of each window without its padding, (n, h, w, c) to (n, h', w', c); arguments as for max_pool2d.
+    """
+def batch_norm(x: afina._C.Tensor, gamma: afina._C.Tensor | None = None, beta: afina._C.Tensor | None = None, epsilon: float = 0.001) -> typing.Annotated[list[afina._C.Tensor], "FixedSize(3)"]:
+    """
+    (x - mean) / sqrt(variance + epsilon) gamma + beta with each channel's (last axis's) mean and biased variance over all other axes; returns (y, mean, variance), of which y alone has a gradient.
+    """
+def batch_norm_inference(x: afina._C.Tensor, mean: afina._C.Tensor, variance: afina._C.Tensor, gamma: afina._C.Tensor | None = None, beta: afina._C.Tensor | None = None, epsilon: float = 0.001) -> afina._C.Tensor:
+    """
+    (x - mean) / sqrt(variance + epsilon) gamma + beta with given statistics, which have no gradient.
+    """
+def binary_crossentropy(y_true: afina._C.Tensor, y_pred: afina._C.Tensor, from_logits: bool = False, label_smoothing: float = 0.0, reduction: str = 'mean', sample_weight: afina._C.Tensor | None = None) -> afina._C.Tensor:
+    """
+    -(t log p + (1 - t) log(1 - p)) averaged over the last axis, p = sigmoid(y_pred) from logits, else y_pred kept in [1e-7, 1 - 1e-7]; the gradient is y_pred's alone.
     """
 def broadcast_to(x: afina._C.Tensor, shape: tuple[int, ...]) -> afina._C.Tensor:
     """
@@ -146,9 +158,21 @@ def greater_equal(a: Tensor | float, b: Tensor | float) -> afina._C.Tensor:
     """
     a >= b, as bool.
     """
+def group_norm(x: afina._C.Tensor, gamma: afina._C.Tensor | None = None, beta: afina._C.Tensor | None = None, groups: int = 32, epsilon: float = 0.001) -> afina._C.Tensor:
+    """
+    (x - mean) / sqrt(variance + epsilon) gamma + beta with one mean and biased variance per instance (first axis) and group of neighbouring channels (last axis).
+    """
 def hard_sigmoid(x: afina._C.Tensor) -> afina._C.Tensor:
     """
     min(max(x / 6 + 1/2, 0), 1).
+    """
+def huber(y_true: afina._C.Tensor, y_pred: afina._C.Tensor, delta: float = 1.0, reduction: str = 'mean', sample_weight: afina._C.Tensor | None = None) -> afina._C.Tensor:
+    """
+    e^2 / 2 where |e| <= delta, else delta |e| - delta^2 / 2, averaged over the last axis; e = y_pred - y_true.
+    """
+def instance_norm(x: afina._C.Tensor, gamma: afina._C.Tensor | None = None, beta: afina._C.Tensor | None = None, epsilon: float = 0.001) -> afina._C.Tensor:
+    """
+    (x - mean) / sqrt(variance + epsilon) gamma + beta with one mean and biased variance per instance (first axis) and channel (last axis).
     """
 def isfinite(x: afina._C.Tensor) -> afina._C.Tensor:
     """
@@ -157,6 +181,14 @@ def isfinite(x: afina._C.Tensor) -> afina._C.Tensor:
 def isnan(x: afina._C.Tensor) -> afina._C.Tensor:
     """
     Is the element NaN?  As bool.
+    """
+def kl_divergence(y_true: afina._C.Tensor, y_pred: afina._C.Tensor, reduction: str = 'mean', sample_weight: afina._C.Tensor | None = None) -> afina._C.Tensor:
+    """
+    y_true log(y_true / y_pred) summed over the last axis, both kept in [1e-7, 1]; the gradient is y_pred's alone.
+    """
+def layer_norm(x: afina._C.Tensor, gamma: afina._C.Tensor | None = None, beta: afina._C.Tensor | None = None, epsilon: float = 0.001, axes: int = 1) -> afina._C.Tensor:
+    """
+    (x - mean) / sqrt(variance + epsilon) gamma + beta with one mean and biased variance per row, the last `axes` axes of x.
     """
 def leaky_relu(x: afina._C.Tensor, negative_slope: float = 0.3) -> afina._C.Tensor:
     """
@@ -221,6 +253,14 @@ def maximum(a: Tensor | float, b: Tensor | float) -> afina._C.Tensor:
 def mean(x: afina._C.Tensor, axis: int | collections.abc.Sequence[int] | None = None, keepdims: bool = False) -> afina._C.Tensor:
     """
     The mean over the axes (None: all); of integers and bool as float32, of nothing NaN.
+    """
+def mean_absolute_error(y_true: afina._C.Tensor, y_pred: afina._C.Tensor, reduction: str = 'mean', sample_weight: afina._C.Tensor | None = None) -> afina._C.Tensor:
+    """
+    |y_pred - y_true| averaged over the last axis.
+    """
+def mean_squared_error(y_true: afina._C.Tensor, y_pred: afina._C.Tensor, reduction: str = 'mean', sample_weight: afina._C.Tensor | None = None) -> afina._C.Tensor:
+    """
+    (y_pred - y_true)^2 averaged over the last axis.
     """
 def min(x: afina._C.Tensor, axis: int | collections.abc.Sequence[int] | None = None, keepdims: bool = False) -> afina._C.Tensor:
     """

@@ -1,0 +1,123 @@
+#include "ops/norm/batch_norm.h"
+
+#include <cmath>
+
+#include "core/launch.h"
+#include "core/node.h"
+#include "ops/norm/channels.h"
+
+namespace afina {
+
+// moments: room for 2 c doubles.
+template <Isa, class T>
+void batch_norm_cpu(const T* x, const T* gamma, const T* beta, T epsilon, double* moments, T* y, T* mean,
+                    T* variance, T* inverse, int64_t rows, int64_t c);
+// dx may be null.
+template <Isa, class T>
+void batch_norm_grad_cpu(const T* dy, const T* x, const T* gamma, const T* mean, const T* inverse,
+                         double* sums, T* dx, T* dgamma, T* dbeta, int64_t rows, int64_t c);
+template <Isa, class T>
+void batch_norm_inference_cpu(const T* x, const T* mean, const T* scale, const T* beta, T* y, int64_t rows,
+                              int64_t c);
+template <Isa, class T>
+void batch_norm_inference_grad_cpu(const T* dy, const T* x, const T* mean, const T* inverse, double* sums,
+                                   T* dgamma, T* dbeta, int64_t rows, int64_t c);
+
+namespace {
+
+struct Sizes {
+  int64_t rows, c;
+};
+
+Sizes sizes_of(const char* op, const Tensor& x) {
+  if (!is_floating(x.dtype())) fail<DTypeError>(op, "x needs float32 or float64, got ", x.dtype());
+  if (x.rank() < 2) fail<ShapeError>(op, "x must be (..., channels) with at least two axes, got ", x.shape());
+  return {x.shape().size_between(0, x.rank() - 1), x.dim(-1)};
+}
+
+Tensor room_for(const Tensor& like, int64_t doubles) {
+  return empty({doubles}, DType::float64, like.device());
+}
+
+}  // namespace
+
+std::array<Tensor, 3> batch_norm(const Tensor& x, const std::optional<Tensor>& gamma,
+                                 const std::optional<Tensor>& beta, double epsilon) {
+  const auto [rows, c] = sizes_of("batch_norm", x);
+  check_parameter("batch_norm", "gamma", gamma, x, {c});
+  check_parameter("batch_norm", "beta", beta, x, {c});
+  check_epsilon("batch_norm", epsilon);
+  if (rows < 2 || c == 0)
+    fail<ArgumentError>("batch_norm", "needs at least two values per channel to normalize, got x of shape ",
+                        x.shape());
+  return visit_floating(x.dtype(), "batch_norm", [&, rows = rows, c = c]<class T>() {
+    Tensor y = empty_like(x), mean = empty({c}, x.dtype(), x.device()), variance = empty_like(mean);
+    Tensor inverse = empty_like(mean);
+    const Tensor moments = room_for(x, 2 * c), g = or_none(gamma), b = or_none(beta);
+    launch(x.device(), [&]<Isa I>() {
+      batch_norm_cpu<I>(x.data<T>(), data_or_null<T>(g), data_or_null<T>(b), static_cast<T>(epsilon),
+                        moments.data<double>(), y.data<T>(), mean.data<T>(), variance.data<T>(),
+                        inverse.data<T>(), rows, c);
+    });
+    y = record(
+        "batch_norm", {x, g, b}, y,
+        [=, x = detached(x), g = g.defined() ? detached(g) : g](const Tensor& dy, Needs needs) -> Gradients {
+          Tensor dx = needs[0] ? empty_like(x) : Tensor();
+          Tensor dgamma = empty_like(mean), dbeta = empty_like(mean);
+          const Tensor sums = room_for(x, 2 * c);
+          launch(x.device(), [&]<Isa I>() {
+            batch_norm_grad_cpu<I>(dy.data<T>(), x.data<T>(), data_or_null<T>(g), mean.data<T>(),
+                                   inverse.data<T>(), sums.data<double>(), data_or_null<T>(dx),
+                                   dgamma.data<T>(), dbeta.data<T>(), rows, c);
+          });
+          return {dx, dgamma, dbeta};
+        });
+    return std::array<Tensor, 3>{y, mean, variance};
+  });
+}
+
+Tensor batch_norm_inference(const Tensor& x, const Tensor& mean, const Tensor& variance,
+                            const std::optional<Tensor>& gamma, const std::optional<Tensor>& beta,
+                            double epsilon) {
+  constexpr const char* op = "batch_norm_inference";
+  const auto [rows, c] = sizes_of(op, x);
+  check_parameter(op, "mean", mean, x, {c});
+  check_parameter(op, "variance", variance, x, {c});
+  check_parameter(op, "gamma", gamma, x, {c});
+  check_parameter(op, "beta", beta, x, {c});
+  check_epsilon(op, epsilon);
+  return visit_floating(x.dtype(), op, [&, rows = rows, c = c]<class T>() {
+    Tensor y = empty_like(x), inverse = empty_like(mean), scale = empty_like(mean);
+    const Tensor g = or_none(gamma), b = or_none(beta);
+    for (int64_t i = 0; i < c; ++i) {
+      const T root = std::sqrt(variance.data<T>()[i] + static_cast<T>(epsilon));
+      inverse.data<T>()[i] = T{1} / root;
+      scale.data<T>()[i] = g.defined() ? g.data<T>()[i] / root : T{1} / root;
+    }
+    launch(x.device(), [&]<Isa I>() {
+      batch_norm_inference_cpu<I>(x.data<T>(), mean.data<T>(), scale.data<T>(), data_or_null<T>(b),
+                                  y.data<T>(), rows, c);
+    });
+    return record(op, {x, g, b}, y,
+                  [=, x = detached(x), mean = detached(mean)](const Tensor& dy, Needs needs) -> Gradients {
+                    Tensor dx = needs[0] ? empty_like(x) : Tensor(), dgamma, dbeta;
+                    if (needs[1] || needs[2]) {
+                      dgamma = empty_like(mean);
+                      dbeta = empty_like(mean);
+                    }
+                    const Tensor sums = room_for(x, 2 * c);
+                    launch(x.device(), [&]<Isa I>() {
+                      if (dx.defined())
+                        batch_norm_inference_cpu<I, T>(dy.data<T>(), nullptr, scale.data<T>(), nullptr,
+                                                       dx.data<T>(), rows, c);
+                      if (dgamma.defined())
+                        batch_norm_inference_grad_cpu<I>(dy.data<T>(), x.data<T>(), mean.data<T>(),
+                                                         inverse.data<T>(), sums.data<double>(),
+                                                         dgamma.data<T>(), dbeta.data<T>(), rows, c);
+                    });
+                    return {dx, dgamma, dbeta};
+                  });
+  });
+}
+
+}  // namespace afina

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+
+#include "cpu/columns.h"
+
+// The passes that batch, instance and group normalization share: one number per channel, the last axis.
+namespace afina {
+// Unnamed, so that no closure below can be emitted under a name that files of other instruction sets share.
+namespace {
+
+// The c parameters repeated to the width of a wide row, so that every vector of it has its own.
+template <class T>
+KERNEL_INLINE void repeat(const T* parameters, T missing, int64_t c, int64_t width, T* wide) {
+  for (int64_t j = 0; j < width; ++j) wide[j] = parameters == nullptr ? missing : parameters[j % c];
+}
+
+template <class T>
+KERNEL_INLINE void store_columns(T* y, Vec<T> v, int64_t count) {
+  if (count == kLanes<T>)
+    store(y, v);
+  else
+    store_partial(y, v, count);
+}
+
+// y = (x - mean) scale + shift; a null mean or shift is 0.
+template <class T>
+KERNEL_INLINE void scale_columns(const T* x, const T* mean, const T* scale, const T* shift, T* y,
+                                 int64_t rows, int64_t c) {
+  const int64_t width = column_plan(rows, c).width;
+  T* const means = column_scratch<T>(3 * width, 0);
+  T* const scales = means + width;
+  T* const shifts = scales + width;
+  repeat(mean, T{0}, c, width, means);
+  repeat(scale, T{1}, c, width, scales);
+  repeat(shift, T{0}, c, width, shifts);
+  each_column_vector<T>(rows, c, [=](int64_t at, int64_t j, int64_t lanes) {
+    const Vec<T> v = load_columns(x + at, lanes) - load_columns(means + j, lanes);
+    store_columns<T>(y + at, v * load_columns(scales + j, lanes) + load_columns(shifts + j, lanes), lanes);
+  });
+}
+
+// dx = scale dy - a - b (x - mean).
+template <class T>
+KERNEL_INLINE void scale_columns_grad(const T* dy, const T* x, const T* mean, const T* scale, const T* a,
+                                      const T* b, T* dx, int64_t rows, int64_t c) {
+  const int64_t width = column_plan(rows, c).width;
+  T* const means = column_scratch<T>(4 * width, 0);
+  T* const scales = means + width;
+  T* const as = scales + width;
+  T* const bs = as + width;
+  repeat(mean, T{0}, c, width, means);
+  repeat(scale, T{1}, c, width, scales);
+  repeat(a, T{0}, c, width, as);
+  repeat(b, T{0}, c, width, bs);
+  each_column_vector<T>(rows, c, [=](int64_t at, int64_t j, int64_t lanes) {
+    const Vec<T> centred = load_columns(x + at, lanes) - load_columns(means + j, lanes);
+    const Vec<T> v =
+        load_columns(dy + at, lanes) * load_columns(scales + j, lanes) - load_columns(as + j, lanes);
+    store_columns<T>(dx + at, v - centred * load_columns(bs + j, lanes), lanes);
+  });
+}
+
+}  // namespace
+}  // namespace afina
