@@ -4,14 +4,16 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <optional>
+
 #include "core/dtype.h"
 #include "core/shape.h"
 
 // How Python values become the small types of the core, wherever a bound function takes one.
 namespace afina {
 
-DType dtype_from_python(
-    pybind11::handle source);  // "float32", numpy.float32, numpy.dtype("float32"), float, int, bool
+// "float32", numpy.float32, numpy.dtype("float32"), float, int, bool; nothing for what is no dtype of ours.
+std::optional<DType> dtype_from_python(pybind11::handle source);
 
 }  // namespace afina
 
@@ -19,12 +21,13 @@ namespace pybind11::detail {
 
 template <>
 struct type_caster<afina::DType> {
-  PYBIND11_TYPE_CASTER(afina::DType, const_name("str"));
+  PYBIND11_TYPE_CASTER(afina::DType, io_name("str | type", "str"));
 
   bool load(handle source, bool) {
     if (!isinstance<str>(source) && !isinstance<dtype>(source) && !PyType_Check(source.ptr())) return false;
-    value = afina::dtype_from_python(source);
-    return true;
+    const std::optional<afina::DType> ours = afina::dtype_from_python(source);
+    if (ours) value = *ours;
+    return ours.has_value();
   }
   static handle cast(afina::DType dtype, return_value_policy, handle) {
     return str(afina::dtype_name(dtype)).release();

@@ -9,12 +9,18 @@ namespace afina {
 namespace {
 
 // The Python classes live in afina/errors.py, where one can read them; imported on the first error.
-template <class E>
-bool raise_if(const std::exception& error, const char* python_name) {
-  if (dynamic_cast<const E*>(&error) == nullptr) return false;
+bool raise(const Error& error, const char* python_name) {
   const py::object kind = py::module_::import("afina.errors").attr(python_name);
-  PyErr_SetString(kind.ptr(), error.what());
+  const std::string& text = error.text();  // may hold a caller's string, with anything in it
+  const auto told = py::reinterpret_steal<py::object>(
+      PyUnicode_DecodeUTF8(text.data(), static_cast<py::ssize_t>(text.size()), "replace"));
+  if (told) PyErr_SetObject(kind.ptr(), told.ptr());
   return true;
+}
+
+template <class E>
+bool raise_if(const Error& error, const char* python_name) {
+  return dynamic_cast<const E*>(&error) != nullptr && raise(error, python_name);
 }
 
 }  // namespace
@@ -28,7 +34,7 @@ void add_errors(py::module_&) {
           raise_if<ArgumentError>(error, "ArgumentError") ||
           raise_if<IndexRangeError>(error, "IndexRangeError") ||
           raise_if<DeviceError>(error, "DeviceError") || raise_if<GradientError>(error, "GradientError") ||
-          raise_if<OutOfMemoryError>(error, "OutOfMemoryError") || raise_if<Error>(error, "AfinaError");
+          raise_if<OutOfMemoryError>(error, "OutOfMemoryError") || raise(error, "AfinaError");
     }
   });
 }

@@ -159,12 +159,12 @@ Tensor from_dlpack(const py::object& source) {
 
 }  // namespace
 
-DType dtype_from_python(py::handle source) {
-  const py::module_ numpy = py::module_::import("numpy");
-  const py::dtype dtype = numpy.attr("dtype")(source);
-  if (const std::optional<DType> ours = dtype_of_numpy(dtype)) return *ours;
-  fail<DTypeError>("dtype", "'", py::str(source).cast<std::string>(),
-                   "' is not supported; allowed: bool, uint8, int32, int64, float32, float64");
+std::optional<DType> dtype_from_python(py::handle source) {
+  try {
+    return dtype_of_numpy(py::module_::import("numpy").attr("dtype")(source));
+  } catch (const py::error_already_set&) {
+    return std::nullopt;  // a name that NumPy does not know
+  }
 }
 
 void add_exchange(py::module_& module, TensorClass& tensor) {

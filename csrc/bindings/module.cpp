@@ -1,6 +1,7 @@
 #include <pybind11/pybind11.h>
 
 #include "bindings/bindings.h"
+#include "bindings/explain.h"
 #include "bindings/op_table.h"
 
 namespace afina {
@@ -33,4 +34,7 @@ PYBIND11_MODULE(_C, module, pybind11::mod_gil_not_used()) {
   afina::add_operators(tensor);
   afina::add_ops(module);
   afina::add_runtime(module);
+  afina::explain_refusals(module);
+  afina::explain_refusals(module.attr("ops"));
+  afina::explain_refusals(tensor);
 }

@@ -10,6 +10,7 @@
 
 #include "bindings/casters.h"
 #include "bindings/operand.h"
+#include "core/axes.h"
 #include "core/tensor.h"
 
 // THE TABLE: one row per op, one file per family in bindings/op_table/.  A row binds the function and appends
@@ -40,15 +41,35 @@ int64_t elements(const Other&) {
   return 0;
 }
 
-// The function as it is bound: with Python's lock while the tensors are small, without it when they are large.
+// The function as it is bound: with Python's lock while the tensors are small, without it when they are
+// large; its errors lead with the name it was called by, where one is given.
 template <class R, class... Args>
-auto unlocked_when_large(R (*function)(Args...)) {
-  return [function](Args... args) -> R {
-    if ((elements(args) + ... + int64_t{0}) < kElementsWorthReleasing)
+auto unlocked_when_large(R (*function)(Args...), const char* name = nullptr) {
+  return [function, name](Args... args) -> R {
+    try {
+      if ((elements(args) + ... + int64_t{0}) < kElementsWorthReleasing)
+        return function(std::forward<Args>(args)...);
+      const py::gil_scoped_release released;
       return function(std::forward<Args>(args)...);
-    const py::gil_scoped_release released;
-    return function(std::forward<Args>(args)...);
+    } catch (Error& error) {
+      if (name != nullptr) error.lead_with(name);
+      throw;
+    }
   };
+}
+
+// Arguments of whole numbers take no others: pybind11 would cut a NumPy scalar of 1.5 down to 1.
+template <class T, class... Whole>
+inline constexpr bool is_one_of = (std::is_same_v<std::decay_t<T>, Whole> || ...);
+template <class T>
+inline constexpr bool is_whole =
+    is_one_of<T, int, int64_t, std::optional<int64_t>, std::vector<int64_t>,
+              std::optional<std::vector<int64_t>>, Axes, std::vector<std::pair<int64_t, int64_t>>>;
+
+template <class T, class Arg>
+Arg strict(Arg argument) {
+  if constexpr (is_whole<T>) argument.noconvert();
+  return argument;
 }
 
 class OpTable {
@@ -58,7 +79,7 @@ class OpTable {
   template <class R, class... Args, class... Extra>
   void op(const char* name, R (*function)(Args...), Gradient gradient, const char* doc,
           const Extra&... extra) {
-    bind(name, unlocked_when_large(function), gradient, doc, extra...);
+    bind(name, unlocked_when_large(function, name), gradient, doc, strict<Args>(extra)...);
   }
 
  private:

@@ -1,15 +1,27 @@
 #pragma once
 
+#include <exception>
 #include <sstream>
-#include <stdexcept>
 #include <string>
 #include <utility>
 
 // Every error of the library, one class a kind; bindings/errors.cpp turns each into its Python exception.
 namespace afina {
 
-struct Error : std::runtime_error {
-  using std::runtime_error::runtime_error;
+class Error : public std::exception {
+ public:
+  explicit Error(std::string text) : text_(std::move(text)) {}
+  const char* what() const noexcept override { return text_.c_str(); }
+  const std::string& text() const { return text_; }
+
+  // The op that was called leads: an error of something it is made of, "gather: ...", becomes "embedding:
+  // gather: ...".
+  void lead_with(const std::string& op) {
+    if (!text_.starts_with(op + ":")) text_ = op + ": " + text_;
+  }
+
+ private:
+  std::string text_;
 };
 struct ShapeError : Error {  // a rank or a size does not fit
   using Error::Error;

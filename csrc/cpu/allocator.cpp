@@ -7,6 +7,7 @@
 #include <bit>
 #include <cstdlib>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "core/error.h"
@@ -156,8 +157,10 @@ void* thread_scratch(size_t bytes, int slot) {
     buffer.bytes = (bytes + kAlignment - 1) / kAlignment * kAlignment;
     buffer.block = std::aligned_alloc(kAlignment, buffer.bytes);
     if (buffer.block == nullptr) {
-      buffer.bytes = 0;
-      throw std::bad_alloc();
+      const size_t wanted = std::exchange(buffer.bytes, 0);
+      fail<OutOfMemoryError>("allocate", "cannot get ", wanted,
+                             " bytes of scratch memory: ", memory_stats().in_use,
+                             " bytes are in use by tensors; a smaller batch needs less");
     }
   }
   return buffer.block;

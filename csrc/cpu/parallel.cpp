@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <exception>
 
 namespace afina {
 namespace {
@@ -53,12 +54,20 @@ void parallel_run(int64_t chunks, ParallelBody body, void* context) {
   const int team = chunks < threads ? static_cast<int>(chunks) : threads;
   // Threads take chunks as they come free: a neighbour on the machine slows one of them, not the loop.
   std::atomic<int64_t> next{0};
+  std::exception_ptr failure;  // no exception may leave a thread of the team: the first one waits here
 #pragma omp parallel num_threads(team)
   {
-    for (int64_t chunk = next.fetch_add(1, std::memory_order_relaxed); chunk < chunks;
-         chunk = next.fetch_add(1, std::memory_order_relaxed))
-      body(context, chunk, chunk + 1);
+    try {
+      for (int64_t chunk = next.fetch_add(1, std::memory_order_relaxed); chunk < chunks;
+           chunk = next.fetch_add(1, std::memory_order_relaxed))
+        body(context, chunk, chunk + 1);
+    } catch (...) {
+      next.store(chunks, std::memory_order_relaxed);
+#pragma omp critical(afina_parallel_failure)
+      if (!failure) failure = std::current_exception();
+    }
   }
+  if (failure) std::rethrow_exception(failure);
 }
 
 }  // namespace afina

@@ -6,6 +6,7 @@ from typing import Any
 
 from . import ops
 from ._C import Tensor
+from .checked import Checked
 from .config import epsilon
 from .errors import ArgumentError
 from .registry import deserialize, find_class, register
@@ -13,7 +14,7 @@ from .registry import deserialize, find_class, register
 Axes = int | tuple[int, ...]
 
 
-class Constraint:
+class Constraint(Checked):
     """Base: a callable Tensor -> Tensor of the same shape."""
 
     def __call__(self, w: Tensor) -> Tensor:

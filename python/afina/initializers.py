@@ -16,6 +16,7 @@ import numpy as np
 
 from . import ops
 from ._C import Tensor
+from .checked import Checked
 from .config import floatx
 from .errors import ArgumentError
 from .registry import deserialize, find_class, register
@@ -28,7 +29,7 @@ Seed = int | None
 _STDDEV_OF_TRUNCATED = 0.87962566103423978
 
 
-class Initializer:
+class Initializer(Checked):
     """Base: a callable (shape, dtype=None) -> Tensor."""
 
     def __call__(self, shape: Shape, dtype: str | None = None) -> Tensor:

@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..checked import Checked
+
 Array = npt.NDArray[Any]
 Logs = Mapping[str, Any]
 
 
-class Callback:
+class Callback(Checked):
     """Base class: override the hooks you need; the others cost nothing.
 
     `self.model` is the model, `self.params` holds `epochs`, `steps` (None when unknown) and `verbose`.

@@ -64,6 +64,8 @@ class EarlyStopping(Callback):
             raise ArgumentError(f"EarlyStopping: patience must be at least 0, got {patience}")
         if every_n_steps is not None and every_n_steps < 1:
             raise ArgumentError(f"EarlyStopping: every_n_steps must be at least 1, got {every_n_steps}")
+        if start_from_epoch < 0:
+            raise ArgumentError(f"EarlyStopping: start_from_epoch must be at least 0, got {start_from_epoch}")
         self.monitor = Monitor("EarlyStopping", monitor, mode, min_delta)
         self.training_monitor = Monitor("EarlyStopping", monitor.removeprefix("val_"), mode)
         self.patience = patience

@@ -32,6 +32,9 @@ class TensorBoard(AttributeState, Callback):
             raise ArgumentError(
                 f'TensorBoard: update_freq must be "epoch", "batch" or a count, got {update_freq!r}'
             )
+        for name, value in (("histogram_freq", histogram_freq), ("update_freq", update_freq)):
+            if isinstance(value, int) and value < (name == "update_freq"):
+                raise ArgumentError(f"TensorBoard: {name} must not be {value}; histogram_freq counts from 0")
         self.log_dir = Path(log_dir)
         self.histogram_freq = histogram_freq
         self.update_freq = update_freq if isinstance(update_freq, int) else frequencies[update_freq]

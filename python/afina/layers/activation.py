@@ -131,6 +131,8 @@ class PReLU(TensorLayer):
         self.alpha_regularizer = regularizers.get(alpha_regularizer)
         self.alpha_constraint = constraints.get(alpha_constraint)
         axes = (shared_axes,) if isinstance(shared_axes, int) else shared_axes
+        if axes is not None and not all(isinstance(axis, int) for axis in axes):
+            raise ArgumentError(f"PReLU: shared_axes must hold ints, got {shared_axes!r}")
         self.shared_axes = None if axes is None else tuple(axes)
         self.input_spec = InputSpec(min_ndim=2)
 

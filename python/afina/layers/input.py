@@ -44,7 +44,9 @@ class InputLayer(Layer):
             self.batch_shape = (batch_size, *shape)
         for size in self.batch_shape:
             if size is not None and (not isinstance(size, int) or size < 1):
-                raise ArgumentError(f"Input: sizes must be positive ints or None, got {self.batch_shape}")
+                raise ArgumentError(
+                    f"Input: shape must hold positive ints or None, got {self.batch_shape} (with the batch)"
+                )
         self.built = True
         output = SymbolicTensor(self.batch_shape, self.input_dtype, self.name)
         self._inbound_nodes.append(Node(self, [], (), {}, output))

@@ -175,6 +175,8 @@ class Dot(_Merge):
 
     def __init__(self, axes: Any, normalize: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        if not isinstance(axes, int) and (len(axes) != 2 or not all(isinstance(a, int) for a in axes)):
+            raise ArgumentError(f"Dot: axes must be an int or two of them, got {axes!r}")
         self.axes = axes if isinstance(axes, int) else tuple(axes)
         self.normalize = normalize
 

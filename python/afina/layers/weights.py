@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from .. import constraints, initializers, regularizers
+from ..checked import Checked
 from ..errors import FileFormatError, NotBuiltError, ShapeError
 from ..parameter import Parameter
 from .nested import leaves
@@ -45,7 +46,7 @@ def _spend(shape: tuple[int, ...], dtype: str) -> None:
         raise FileFormatError(f"{budget[1]}: its configuration asks for more weights than the file holds")
 
 
-class WeightOwner:
+class WeightOwner(Checked):
     """What layers and models know about their weights."""
 
     name: str

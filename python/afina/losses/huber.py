@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from .. import ops
@@ -22,8 +23,8 @@ class Huber(Loss):
 
     def __init__(self, delta: float = 1.0, reduction: str | None = "mean", name: str | None = None) -> None:
         super().__init__(reduction, name)
-        if not delta > 0:
-            raise ArgumentError(f"Huber: delta must be above 0, got {delta!r}")
+        if not 0 < delta < math.inf:
+            raise ArgumentError(f"Huber: delta must be above 0 and finite, got {delta!r}")
         self.delta = delta
 
     @property

@@ -10,13 +10,14 @@ import numpy.typing as npt
 
 from .. import ops
 from .._C import Tensor
+from ..checked import Checked
 from ..errors import ArgumentError, DTypeError, ShapeError
 from ..tensor import tensor
 
 REDUCTIONS = {"mean": "mean", "sum_over_batch_size": "mean", "sum": "sum", "none": "none", None: "none"}
 
 
-class Loss:
+class Loss(Checked):
     """Base class: `loss(y_true, y_pred)` is a scalar, or one value per position with `reduction="none"`.
 
     `reduction`: "mean" (default; Keras's "sum_over_batch_size" is the same), "sum" or "none". "mean" divides

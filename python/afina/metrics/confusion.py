@@ -32,6 +32,8 @@ class ConfusionMetric(Metric):
         if top_k is not None and (top_k < 1 or thresholds is not None):
             raise ArgumentError(f"{owner}: top_k must be at least 1 and come without thresholds, got {top_k}")
         self.thresholds = thresholds
+        if class_id is not None and class_id < 0:
+            raise ArgumentError(f"{owner}: class_id must be at least 0, got {class_id}")
         self.top_k = top_k
         self.class_id = class_id
         super().__init__(name)

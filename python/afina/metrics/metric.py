@@ -8,12 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from .._C import Tensor
+from ..checked import Checked
 from ..errors import ArgumentError, ShapeError
 
 Array = npt.NDArray[Any]
 
 
-class Metric:
+class Metric(Checked):
     """Base class: `update_state(y_true, y_pred, sample_weight)` adds a batch, `result()` is the value so far.
 
     A subclass keeps its sums in attributes named by `state_names` (floats or arrays) and defines

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from .. import ops, schedules
 from .._C import Tensor
+from ..checked import Checked
 from ..errors import ArgumentError, GradientError
 from ..schedules import Schedule
 from ..tensor import zeros_like
@@ -37,7 +38,7 @@ class Common(TypedDict, total=False):
     name: str | None
 
 
-class Optimizer:
+class Optimizer(Checked):
     """Base class: turns gradients into in-place updates of parameters, one whole-list kernel call each.
 
     Arguments, all by keyword but the first:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from bisect import bisect_left
 from collections.abc import Sequence
 
@@ -23,9 +24,11 @@ class PiecewiseConstantDecay(Schedule):
     def __init__(self, boundaries: Sequence[int], values: Sequence[float]) -> None:
         if len(values) != len(boundaries) + 1:
             raise ArgumentError(
-                f"PiecewiseConstantDecay: needs one value more than boundaries, "
-                f"got {len(boundaries)} boundaries and {len(values)} values"
+                f"PiecewiseConstantDecay: values must be one more than boundaries, "
+                f"got boundaries {boundaries!r} and values {values!r}"
             )
+        if not all(math.isfinite(value) for value in values):
+            raise ArgumentError(f"PiecewiseConstantDecay: values must be finite, got {list(values)}")
         if any(later <= earlier for earlier, later in itertools.pairwise(boundaries)):
             raise ArgumentError(f"PiecewiseConstantDecay: boundaries must increase, got {list(boundaries)}")
         self.boundaries = list(boundaries)

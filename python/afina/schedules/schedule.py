@@ -6,10 +6,11 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from ..checked import Checked
 from ..errors import ArgumentError
 
 
-class Schedule:
+class Schedule(Checked):
     """A function of the update count: `schedule(t)` is the value used by update t (the first is t = 0).
 
     Schedules are closed forms without state, so a resumed run needs only the count.
