@@ -49,5 +49,7 @@ def test_isa_objects_export_no_symbol_without_their_isa_in_the_name():
         for line in listing.stdout.splitlines():
             kind, symbol = line.split(maxsplit=2)[1:]
             # Some nested lambdas stay mangled, with the same words in another order.
+            if symbol == "DW.ref.__gxx_personality_v0":
+                continue  # a pointer, the same in every object that has something to clean up
             if kind in "WVu" and "(afina::Isa)" not in symbol and "3IsaE" not in symbol:
                 pytest.fail(f"{path.name}: {symbol}")

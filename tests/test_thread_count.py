@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,10 +12,11 @@ import afina
 from afina import ops
 
 
-def step(run: Callable[..., afina.Tensor], *arrays: np.ndarray, **kwargs: object) -> list[bytes]:
+def step(run: Callable[..., afina.Tensor], *arrays: Any, **kwargs: object) -> list[bytes]:
     """The bytes of the result and of every gradient."""
-    inputs = [afina.tensor(a, requires_grad=True) for a in arrays]
-    y = run(*inputs, **kwargs)
+    arguments = [afina.tensor(a, requires_grad=True) if isinstance(a, np.ndarray) else a for a in arrays]
+    inputs = [a for a in arguments if isinstance(a, afina.Tensor)]
+    y = run(*arguments, **kwargs)
     seed = afina.tensor(np.random.default_rng(1).standard_normal(y.shape).astype("float32"))
     return [t.numpy().tobytes() for t in (y, *afina.gradients(y, inputs, seed)) if t is not None]
 
@@ -27,6 +29,10 @@ STEPS = {
     "matmul": lambda: step(ops.matmul, drawn(300, 700), drawn(700, 200)),
     "matmul of a stack": lambda: step(ops.matmul, drawn(40, 50, 60), drawn(40, 60, 30)),
     "linear": lambda: step(ops.linear, drawn(128, 784), drawn(784, 300), drawn(300), activation="relu"),
+    "conv2d": lambda: step(ops.conv2d, drawn(20, 16, 16, 20), drawn(3, 3, 20, 40), drawn(40), padding="same"),
+    "conv2d with strides": lambda: step(ops.conv2d, drawn(9, 33, 33, 8), drawn(3, 3, 8, 70), None, 2),
+    "conv2d of few pixels": lambda: step(ops.conv2d, drawn(40, 4, 4, 60), drawn(3, 3, 60, 100)),
+    "conv2d 1 x 1": lambda: step(ops.conv2d, drawn(20, 16, 16, 60), drawn(1, 1, 60, 64), drawn(64)),
     "linear with many rows": lambda: step(ops.linear, drawn(20000, 24), drawn(24, 40), drawn(40)),
 }
 

@@ -14,6 +14,7 @@ void add_ops(py::module_& module) {
   add_view_ops(table);
   add_index_ops(table);
   add_linear_ops(table);
+  add_conv_ops(table);
   add_norm_ops(table);
   add_loss_ops(table);
   add_optim_ops(table);

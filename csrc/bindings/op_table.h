@@ -102,6 +102,7 @@ void add_reduce_ops(OpTable& t);
 void add_view_ops(OpTable& t);
 void add_index_ops(OpTable& t);
 void add_linear_ops(OpTable& t);
+void add_conv_ops(OpTable& t);
 void add_norm_ops(OpTable& t);
 void add_loss_ops(OpTable& t);
 void add_optim_ops(OpTable& t);

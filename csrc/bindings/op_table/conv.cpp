@@ -1,0 +1,16 @@
+#include "bindings/op_table.h"
+#include "ops/conv/conv2d.h"
+
+namespace afina {
+
+void add_conv_ops(OpTable& t) {
+  const Pair ones = std::vector<int64_t>{1, 1};
+  t.op("conv2d", &conv2d, has_grad,
+       "activation(x * kernel + bias) over images x (n, h, w, channels), kernel (kh, kw, channels / groups, "
+       "filters); "
+       "padding \"valid\", \"same\" or ((top, bottom), (left, right)).",
+       "x"_a, "kernel"_a, "bias"_a = py::none(), "strides"_a = ones, "padding"_a = "valid",
+       "dilation"_a = ones, "groups"_a = 1, "activation"_a = "linear");
+}
+
+}  // namespace afina
