@@ -55,7 +55,7 @@ class Afina(Library):
             return True
         if case.op.startswith("update_"):
             return hasattr(ops, "sgd_update")
-        return hasattr(ops, case.op) or (case.op in self.OPS and case.op != "batch_norm")
+        return self._function(case) is not None
 
     def runner(self, case: Case, timing: Timing) -> Runner:
         """Tensors copied from the case's arrays, gradients only for `timing.wanted`."""
