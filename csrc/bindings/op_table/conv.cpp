@@ -1,5 +1,6 @@
 #include "bindings/op_table.h"
 #include "ops/conv/conv2d.h"
+#include "ops/conv/depthwise_conv2d.h"
 
 namespace afina {
 
@@ -11,6 +12,11 @@ void add_conv_ops(OpTable& t) {
        "padding \"valid\", \"same\" or ((top, bottom), (left, right)).",
        "x"_a, "kernel"_a, "bias"_a = py::none(), "strides"_a = ones, "padding"_a = "valid",
        "dilation"_a = ones, "groups"_a = 1, "activation"_a = "linear");
+  t.op("depthwise_conv2d", &depthwise_conv2d, has_grad,
+       "activation(x * kernel + bias), every channel alone: images x (n, h, w, c), kernel (kh, kw, c, "
+       "multiplier), result (n, h', w', c * multiplier); padding as for conv2d.",
+       "x"_a, "kernel"_a, "bias"_a = py::none(), "strides"_a = ones, "padding"_a = "valid",
+       "dilation"_a = ones, "activation"_a = "linear");
 }
 
 }  // namespace afina

@@ -4,8 +4,9 @@
 
 #include "cpu/inline.h"
 
-// Where the windows of a pooling or a convolution lie.  Safe to include from a kernel file; window_arguments.h turns
-// what the caller wrote into one of these, checked: sizes are small enough for all sums and products below.
+// Where the windows of a pooling or a convolution lie.  Safe to include from a kernel file;
+// window_arguments.h turns what the caller wrote into one of these, checked: sizes are small enough for all
+// sums and products below.
 namespace afina {
 
 // Positions [begin, end) on one axis; empty when end <= begin.
@@ -13,8 +14,8 @@ struct Span {
   int64_t begin, end;
 };
 
-// One axis: output o looks at input positions o * stride - before + t * dilation for the taps t in [0, kernel);
-// positions outside [0, input) are padding.
+// One axis: output o looks at input positions o * stride - before + t * dilation for the taps t in [0,
+// kernel); positions outside [0, input) are padding.  A negative `before` skips positions.
 struct WindowAxis {
   int64_t input, kernel, stride, dilation, before, after, output;
 
@@ -38,7 +39,8 @@ struct WindowAxis {
 
   // The outputs all of whose taps lie inside the input.
   KERNEL_INLINE Span outputs_inside() const {
-    const int64_t begin = (before + stride - 1) / stride, last = input - 1 - (kernel - 1) * dilation + before;
+    const int64_t begin = before <= 0 ? 0 : (before - 1) / stride + 1;
+    const int64_t last = input - 1 - (kernel - 1) * dilation + before;
     const int64_t end = last < 0 ? 0 : last / stride + 1;
     return {begin < output ? begin : output, end < output ? end : output};
   }

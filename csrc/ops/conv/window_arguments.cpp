@@ -35,8 +35,8 @@ PaddingKind kind_of(const char* op, const Padding& padding) {
   if (const auto* word = std::get_if<std::string>(&padding)) {
     if (*word == "valid") return PaddingKind::valid;
     if (*word == "same") return PaddingKind::same;
-    fail<ArgumentError>(op, "padding must be \"valid\", \"same\" or ((top, bottom), (left, right)), got \"", *word,
-                        "\"");
+    fail<ArgumentError>(op, "padding must be \"valid\", \"same\" or ((top, bottom), (left, right)), got \"",
+                        *word, "\"");
   }
   const auto& given = std::get<std::vector<std::vector<int64_t>>>(padding);
   bool fits = given.size() == 2;
@@ -45,8 +45,9 @@ PaddingKind kind_of(const char* op, const Padding& padding) {
     for (const int64_t cells : axis) fits = fits && cells >= 0 && cells <= kLargest;
   }
   if (!fits)
-    fail<ArgumentError>(op, "padding must be \"valid\", \"same\" or ((top, bottom), (left, right)) with sizes from 0 to ",
-                        kLargest, ", got ", printed(given));
+    fail<ArgumentError>(
+        op, "padding must be \"valid\", \"same\" or ((top, bottom), (left, right)) with sizes from 0 to ",
+        kLargest, ", got ", printed(given));
   return PaddingKind::given;
 }
 
@@ -67,8 +68,8 @@ WindowAxis axis_over(const char* op, const char* size_name, int64_t input, int64
   }
   const int64_t padded = input + axis.before + axis.after;
   if (padded < span)
-    fail<ShapeError>(op, "a window of ", size_name, " ", span, " does not fit into x, whose ", size_name, " is ", padded,
-                     kind == PaddingKind::given ? " with its padding" : "");
+    fail<ShapeError>(op, "a window of ", size_name, " ", span, " does not fit into x, whose ", size_name,
+                     " is ", padded, kind == PaddingKind::given ? " with its padding" : "");
   axis.output = (padded - span) / stride + 1;
   return axis;
 }
@@ -84,7 +85,8 @@ std::array<int64_t, 2> checked_pair(const char* op, const char* argument, const 
   bool fits = sizes.size() == 2;
   for (const int64_t size : sizes) fits = fits && size >= 1 && size <= kLargest;
   if (!fits)
-    fail<ArgumentError>(op, argument, " must be one or two whole numbers from 1 to ", kLargest, ", got ", printed(value));
+    fail<ArgumentError>(op, argument, " must be one or two whole numbers from 1 to ", kLargest, ", got ",
+                        printed(value));
   return {sizes[0], sizes[1]};
 }
 
@@ -94,11 +96,15 @@ Window window_over(const char* op, const Tensor& x, std::array<int64_t, 2> kerne
   const std::array<int64_t, 2> step = checked_pair(op, "dilation", dilation);
   const PaddingKind kind = kind_of(op, padding);
   if (x.rank() != 4) fail<ShapeError>(op, "x needs shape (n, height, width, channels), got ", x.shape());
+  if (kernel[0] < 1 || kernel[1] < 1 || kernel[0] > kLargest || kernel[1] > kLargest)
+    fail<ShapeError>(op, "a window needs a height and a width from 1 to ", kLargest, ", got ", kernel[0],
+                     " and ", kernel[1]);
   const int64_t height = x.dim(1), width = x.dim(2);
   if (height < 1 || width < 1 || height > kLargest || width > kLargest)
     fail<ShapeError>(op, "x needs a height and a width from 1 to ", kLargest, ", got shape ", x.shape());
   const std::vector<std::vector<int64_t>> none(2);
-  const auto& given = kind == PaddingKind::given ? std::get<std::vector<std::vector<int64_t>>>(padding) : none;
+  const auto& given =
+      kind == PaddingKind::given ? std::get<std::vector<std::vector<int64_t>>>(padding) : none;
   return {axis_over(op, "height", height, kernel[0], stride[0], step[0], kind, given[0]),
           axis_over(op, "width", width, kernel[1], stride[1], step[1], kind, given[1])};
 }

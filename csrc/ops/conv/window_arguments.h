@@ -12,7 +12,8 @@
 namespace afina {
 
 using Pair = std::variant<int64_t, std::vector<int64_t>>;  // 2 or (2, 3): rows, columns
-using Padding = std::variant<std::string, std::vector<std::vector<int64_t>>>;  // or ((top, bottom), (left, right))
+using Padding =
+    std::variant<std::string, std::vector<std::vector<int64_t>>>;  // or ((top, bottom), (left, right))
 
 // Both sizes, each in [1, 2^31); ArgumentError naming `op` and `argument` otherwise.
 std::array<int64_t, 2> checked_pair(const char* op, const char* argument, const Pair& value);

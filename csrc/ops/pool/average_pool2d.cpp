@@ -18,7 +18,8 @@ Tensor average_pool2d(const Tensor& x, const Pair& pool_size, const std::optiona
   const int64_t images = x.dim(0), channels = x.dim(3);
   Tensor y = empty({images, window.rows.output, window.columns.output, channels}, x.dtype(), x.device());
   visit_floating(x.dtype(), "average_pool2d", [&]<class T>() {
-    launch(x.device(), [&]<Isa I>() { average_pool2d_cpu<I>(x.data<T>(), y.data<T>(), images, channels, window); });
+    launch(x.device(),
+           [&]<Isa I>() { average_pool2d_cpu<I>(x.data<T>(), y.data<T>(), images, channels, window); });
   });
 
   return record("average_pool2d", {x}, y, [window, images, channels](const Tensor& dy) -> Gradients {

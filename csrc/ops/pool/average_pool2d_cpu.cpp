@@ -23,14 +23,15 @@ void average_pool2d_cpu(const T* x, T* y, int64_t images, int64_t channels, cons
             (image * rows.input + rows.origin(oy)) * row_size + columns.origin(ox) * channels;
         const int64_t out = out_row * out_row_size + ox * channels;
         const auto count = static_cast<T>((down.end - down.begin) * (across.end - across.begin));
-        for_channel_blocks<T>(channels, [&]<int V>(int64_t c, Vectors<V>, auto lanes) __attribute__((always_inline)) {
-          Vec<T> sum[V] = {};
-          for (int64_t r = down.begin; r < down.end; ++r)
-            for (int64_t s = across.begin; s < across.end; ++s)
-              for (int v = 0; v < V; ++v)
-                sum[v] += lanes.load(x + corner + r * row_size + s * channels + c + v * kLanes<T>);
-          for (int v = 0; v < V; ++v) lanes.store(y + out + c + v * kLanes<T>, sum[v] / count);
-        });
+        for_channel_blocks<T>(
+            channels, [&]<int V>(int64_t c, Vectors<V>, auto lanes) __attribute__((always_inline)) {
+              Vec<T> sum[V] = {};
+              for (int64_t r = down.begin; r < down.end; ++r)
+                for (int64_t s = across.begin; s < across.end; ++s)
+                  for (int v = 0; v < V; ++v)
+                    sum[v] += lanes.load(x + corner + r * row_size + s * channels + c + v * kLanes<T>);
+              for (int v = 0; v < V; ++v) lanes.store(y + out + c + v * kLanes<T>, sum[v] / count);
+            });
       }
     }
   });
@@ -51,20 +52,21 @@ void average_pool2d_grad_cpu(const T* dy, T* dx, int64_t images, int64_t channel
       for (int64_t ix = 0; ix < columns.input; ++ix) {
         const Span across = columns.outputs_over(ix);
         T* const to = dx + row * row_size + ix * channels;
-        for_channel_blocks<T>(channels, [&]<int V>(int64_t c, Vectors<V>, auto lanes) __attribute__((always_inline)) {
-          Vec<T> sum[V] = {};
-          for (int64_t oy = down.begin; oy < down.end; ++oy) {
-            const Span taps_down = rows.taps_inside(oy);
-            for (int64_t ox = across.begin; ox < across.end; ++ox) {
-              const Span taps_across = columns.taps_inside(ox);
-              const T share = T{1} / static_cast<T>((taps_down.end - taps_down.begin) *
-                                                    (taps_across.end - taps_across.begin));
-              const int64_t out = ((image * rows.output + oy) * columns.output + ox) * channels + c;
-              for (int v = 0; v < V; ++v) sum[v] += share * lanes.load(dy + out + v * kLanes<T>);
-            }
-          }
-          for (int v = 0; v < V; ++v) lanes.store(to + c + v * kLanes<T>, sum[v]);
-        });
+        for_channel_blocks<T>(
+            channels, [&]<int V>(int64_t c, Vectors<V>, auto lanes) __attribute__((always_inline)) {
+              Vec<T> sum[V] = {};
+              for (int64_t oy = down.begin; oy < down.end; ++oy) {
+                const Span taps_down = rows.taps_inside(oy);
+                for (int64_t ox = across.begin; ox < across.end; ++ox) {
+                  const Span taps_across = columns.taps_inside(ox);
+                  const T share = T{1} / static_cast<T>((taps_down.end - taps_down.begin) *
+                                                        (taps_across.end - taps_across.begin));
+                  const int64_t out = ((image * rows.output + oy) * columns.output + ox) * channels + c;
+                  for (int v = 0; v < V; ++v) sum[v] += share * lanes.load(dy + out + v * kLanes<T>);
+                }
+              }
+              for (int v = 0; v < V; ++v) lanes.store(to + c + v * kLanes<T>, sum[v]);
+            });
       }
     }
   });

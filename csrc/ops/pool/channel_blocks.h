@@ -7,7 +7,7 @@
 // One pixel's channels, in blocks of vectors that stay in registers.
 namespace afina {
 
-inline constexpr int kBlockVectors = 4;  // in flight at once: hides the latency of the loads
+inline constexpr int kBlockVectors = 4;       // in flight at once: hides the latency of the loads
 inline constexpr int64_t kPoolGrain = 32768;  // values read by a chunk: below this a second thread costs more
 
 // V whole vectors, or for the few channels of a pixel smaller than one vector its first `count` lanes.
@@ -28,8 +28,8 @@ struct Vectors {
   static constexpr int value = V;
 };
 
-// f(c, Vectors<V>{}, lanes) for blocks of V vectors that cover channels [0, channels).  The last block may overlap the
-// one before it: f must give a channel the same value every time.
+// f(c, Vectors<V>{}, lanes) for blocks of V vectors that cover channels [0, channels).  The last block may
+// overlap the one before it: f must give a channel the same value every time.
 template <class T, class F>
 KERNEL_INLINE void for_channel_blocks(int64_t channels, const F& f) {
   constexpr int64_t L = kLanes<T>;
@@ -38,7 +38,8 @@ KERNEL_INLINE void for_channel_blocks(int64_t channels, const F& f) {
     return;
   }
   int64_t c = 0;
-  for (; c + kBlockVectors * L <= channels; c += kBlockVectors * L) f(c, Vectors<kBlockVectors>{}, WholeVectors<T>{});
+  for (; c + kBlockVectors * L <= channels; c += kBlockVectors * L)
+    f(c, Vectors<kBlockVectors>{}, WholeVectors<T>{});
   for (; c + L <= channels; c += L) f(c, Vectors<1>{}, WholeVectors<T>{});
   if (c < channels) f(channels - L, Vectors<1>{}, WholeVectors<T>{});
 }

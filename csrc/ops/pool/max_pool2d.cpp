@@ -28,7 +28,8 @@ void visit_tap(DType dtype, F&& f) {
 
 }  // namespace
 
-Tensor max_pool2d(const Tensor& x, const Pair& pool_size, const std::optional<Pair>& strides, const Padding& padding) {
+Tensor max_pool2d(const Tensor& x, const Pair& pool_size, const std::optional<Pair>& strides,
+                  const Padding& padding) {
   const Window window = pool_window("max_pool2d", x, pool_size, strides, padding);
   const int64_t taps = window.rows.kernel * window.columns.kernel;
   if (taps > std::numeric_limits<int32_t>::max())
@@ -43,8 +44,8 @@ Tensor max_pool2d(const Tensor& x, const Pair& pool_size, const std::optional<Pa
   visit_floating(x.dtype(), "max_pool2d", [&]<class T>() {
     visit_tap(tap_dtype, [&]<class Tap>() {
       launch(x.device(), [&]<Isa I>() {
-        max_pool2d_cpu<I>(x.data<T>(), y.data<T>(), winners.defined() ? winners.data<Tap>() : nullptr, images, channels,
-                          window);
+        max_pool2d_cpu<I>(x.data<T>(), y.data<T>(), winners.defined() ? winners.data<Tap>() : nullptr, images,
+                          channels, window);
       });
     });
   });

@@ -48,39 +48,42 @@ void max_pool2d_cpu(const T* x, T* y, Tap* winners, int64_t images, int64_t chan
         const int64_t corner =
             (image * rows.input + rows.origin(oy)) * row_size + columns.origin(ox) * channels;
         const int64_t out = out_row * out_row_size + ox * channels;
-        for_channel_blocks<T>(channels, [&]<int V>(int64_t c, Vectors<V>, auto lanes) __attribute__((always_inline)) {
-          Vec<T> largest[V];
-          Mask<T> winner[V];
-          const int64_t tap_0 = down.begin * columns.kernel + across.begin;
-          const T* const at_0 = x + corner + down.begin * row_size + across.begin * channels + c;
-          for (int v = 0; v < V; ++v) {
-            largest[v] = lanes.load(at_0 + v * kLanes<T>);
-            winner[v] = static_cast<Scalar<Mask<T>>>(tap_0) - Mask<T>{};
-          }
-          for (int64_t r = down.begin; r < down.end; ++r) {
-            for (int64_t s = across.begin; s < across.end; ++s) {
-              const T* const at = x + corner + r * row_size + s * channels + c;
-              const Mask<T> tap = static_cast<Scalar<Mask<T>>>(r * columns.kernel + s) - Mask<T>{};
+        for_channel_blocks<T>(
+            channels, [&]<int V>(int64_t c, Vectors<V>, auto lanes) __attribute__((always_inline)) {
+              Vec<T> largest[V];
+              Mask<T> winner[V];
+              const int64_t tap_0 = down.begin * columns.kernel + across.begin;
+              const T* const at_0 = x + corner + down.begin * row_size + across.begin * channels + c;
               for (int v = 0; v < V; ++v) {
-                const Vec<T> value = lanes.load(at + v * kLanes<T>);
-                // Larger, or the first NaN: "not smaller or equal" holds for a NaN, "equals itself" for a number.
-                const Mask<T> wins = ~(value <= largest[v]) & (largest[v] == largest[v]);
-                largest[v] = select(wins, value, largest[v]);
-                winner[v] = select(wins, tap, winner[v]);
+                largest[v] = lanes.load(at_0 + v * kLanes<T>);
+                winner[v] = static_cast<Scalar<Mask<T>>>(tap_0) - Mask<T>{};
               }
-            }
-          }
-          for (int v = 0; v < V; ++v) lanes.store(y + out + c + v * kLanes<T>, largest[v]);
-          if (winners != nullptr)
-            for (int v = 0; v < V; ++v) Taps<T, Tap>::store(winners + out + c + v * kLanes<T>, winner[v], lanes);
-        });
+              for (int64_t r = down.begin; r < down.end; ++r) {
+                for (int64_t s = across.begin; s < across.end; ++s) {
+                  const T* const at = x + corner + r * row_size + s * channels + c;
+                  const Mask<T> tap = static_cast<Scalar<Mask<T>>>(r * columns.kernel + s) - Mask<T>{};
+                  for (int v = 0; v < V; ++v) {
+                    const Vec<T> value = lanes.load(at + v * kLanes<T>);
+                    // Larger, or the first NaN: "not smaller or equal" holds for a NaN, "equals itself" for a
+                    // number.
+                    const Mask<T> wins = ~(value <= largest[v]) & (largest[v] == largest[v]);
+                    largest[v] = select(wins, value, largest[v]);
+                    winner[v] = select(wins, tap, winner[v]);
+                  }
+                }
+              }
+              for (int v = 0; v < V; ++v) lanes.store(y + out + c + v * kLanes<T>, largest[v]);
+              if (winners != nullptr)
+                for (int v = 0; v < V; ++v)
+                  Taps<T, Tap>::store(winners + out + c + v * kLanes<T>, winner[v], lanes);
+            });
       }
     }
   });
 }
 
-// dx = the sum of dy over the windows that x won: every value of x asks the windows over it, so that no two threads
-// write one place and the order of the sum is fixed.
+// dx = the sum of dy over the windows that x won: every value of x asks the windows over it, so that no two
+// threads write one place and the order of the sum is fixed.
 template <Isa I, class T, class Tap>
 void max_pool2d_grad_cpu(const Tap* winners, const T* dy, T* dx, int64_t images, int64_t channels,
                          const Window& window) {
@@ -96,22 +99,23 @@ void max_pool2d_grad_cpu(const Tap* winners, const T* dy, T* dx, int64_t images,
       for (int64_t ix = 0; ix < columns.input; ++ix) {
         const Span across = columns.outputs_over(ix);
         T* const to = dx + row * row_size + ix * channels;
-        for_channel_blocks<T>(channels, [&]<int V>(int64_t c, Vectors<V>, auto lanes) __attribute__((always_inline)) {
-          Vec<T> sum[V] = {};
-          for (int64_t oy = down.begin; oy < down.end; ++oy) {
-            const int64_t r = iy - rows.origin(oy);
-            for (int64_t ox = across.begin; ox < across.end; ++ox) {
-              const int64_t s = ix - columns.origin(ox);
-              const Mask<T> tap = static_cast<Scalar<Mask<T>>>(r * columns.kernel + s) - Mask<T>{};
-              const int64_t out = ((image * rows.output + oy) * columns.output + ox) * channels + c;
-              for (int v = 0; v < V; ++v) {
-                const Mask<T> won = Taps<T, Tap>::load(winners + out + v * kLanes<T>, lanes) == tap;
-                sum[v] += select(won, lanes.load(dy + out + v * kLanes<T>), Vec<T>{});
+        for_channel_blocks<T>(
+            channels, [&]<int V>(int64_t c, Vectors<V>, auto lanes) __attribute__((always_inline)) {
+              Vec<T> sum[V] = {};
+              for (int64_t oy = down.begin; oy < down.end; ++oy) {
+                const int64_t r = iy - rows.origin(oy);
+                for (int64_t ox = across.begin; ox < across.end; ++ox) {
+                  const int64_t s = ix - columns.origin(ox);
+                  const Mask<T> tap = static_cast<Scalar<Mask<T>>>(r * columns.kernel + s) - Mask<T>{};
+                  const int64_t out = ((image * rows.output + oy) * columns.output + ox) * channels + c;
+                  for (int v = 0; v < V; ++v) {
+                    const Mask<T> won = Taps<T, Tap>::load(winners + out + v * kLanes<T>, lanes) == tap;
+                    sum[v] += select(won, lanes.load(dy + out + v * kLanes<T>), Vec<T>{});
+                  }
+                }
               }
-            }
-          }
-          for (int v = 0; v < V; ++v) lanes.store(to + c + v * kLanes<T>, sum[v]);
-        });
+              for (int v = 0; v < V; ++v) lanes.store(to + c + v * kLanes<T>, sum[v]);
+            });
       }
     }
   });
@@ -121,8 +125,10 @@ template void max_pool2d_cpu<kIsa, float>(const float*, float*, uint8_t*, int64_
 template void max_pool2d_cpu<kIsa, float>(const float*, float*, int32_t*, int64_t, int64_t, const Window&);
 template void max_pool2d_cpu<kIsa, double>(const double*, double*, uint8_t*, int64_t, int64_t, const Window&);
 template void max_pool2d_cpu<kIsa, double>(const double*, double*, int32_t*, int64_t, int64_t, const Window&);
-template void max_pool2d_grad_cpu<kIsa, float>(const uint8_t*, const float*, float*, int64_t, int64_t, const Window&);
-template void max_pool2d_grad_cpu<kIsa, float>(const int32_t*, const float*, float*, int64_t, int64_t, const Window&);
+template void max_pool2d_grad_cpu<kIsa, float>(const uint8_t*, const float*, float*, int64_t, int64_t,
+                                               const Window&);
+template void max_pool2d_grad_cpu<kIsa, float>(const int32_t*, const float*, float*, int64_t, int64_t,
+                                               const Window&);
 template void max_pool2d_grad_cpu<kIsa, double>(const uint8_t*, const double*, double*, int64_t, int64_t,
                                                 const Window&);
 template void max_pool2d_grad_cpu<kIsa, double>(const int32_t*, const double*, double*, int64_t, int64_t,

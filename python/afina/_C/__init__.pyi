@@ -83,7 +83,7 @@ class Tensor:
         ...
     def __truediv__(self: Tensor | float, arg0: Tensor | float) -> Tensor:
         ...
-    def astype(self, dtype: str) -> Tensor:
+    def astype(self, dtype: str | type) -> Tensor:
         """
         The values in another dtype.
         """
@@ -190,7 +190,7 @@ class Tensor:
         """
         The number of elements.
         """
-def empty(shape: tuple[int, ...], dtype: str = 'float32') -> Tensor:
+def empty(shape: tuple[int, ...], dtype: str | type = 'float32') -> Tensor:
     """
     A tensor of undefined contents.
     """
@@ -206,7 +206,7 @@ def from_numpy(array: numpy.ndarray[typing.Any, numpy.dtype[typing.Any]]) -> Ten
     """
     A tensor over the array's own memory (a copy where that is not contiguous and aligned).
     """
-def full(shape: tuple[int, ...], value: float, dtype: str = 'float32') -> Tensor:
+def full(shape: tuple[int, ...], value: float, dtype: str | type = 'float32') -> Tensor:
     """
     A tensor of one value.
     """
@@ -254,7 +254,7 @@ def usable_isas() -> list[str]:
     """
     The instruction sets this build has and this CPU can run.
     """
-def zeros(shape: tuple[int, ...], dtype: str = 'float32') -> Tensor:
+def zeros(shape: tuple[int, ...], dtype: str | type = 'float32') -> Tensor:
     """
     A tensor of zeros.
     """
