@@ -91,6 +91,11 @@ def _slope(case: Case, wanted: tuple[int, ...]) -> tuple[dict[int, Array], float
     return lines, float(((moved[0] - moved[1]) * seed).sum() / (2 * STEP))
 
 
+def _apart(losses: list[float], first: list[float]) -> bool:
+    errors = [abs(a - b) / abs(b) for a, b in zip(losses, first, strict=True)]
+    return max(errors[:2]) > 1e-3 or max(errors) > 5e-2
+
+
 def _check_elementwise(case: Case, timing: Timing, x: Array, got: Array) -> None:
     every = max(1, x.size // SAMPLE)
     points = x.ravel()[::every].astype("float64")
@@ -120,7 +125,8 @@ def _check_dropout(case: Case, timing: Timing, got: Array) -> None:
 def check_training(classes: int, curves: dict[str, list[float]]) -> dict[str, str]:
     """What is wrong with each library's first losses, from equal weights and data; "" where nothing is.
 
-    Each curve is finite, starts below three times ln(classes) and falls; with a peer, the curves agree.
+    Each curve is finite, starts below three times ln(classes) and falls. With a peer they agree, closely
+    after the first update, then as far as float32 lets deep networks with batch norm.
     """
     wrong = dict.fromkeys(curves, "")
     first = next(iter(curves.values()))
@@ -129,6 +135,6 @@ def check_training(classes: int, curves: dict[str, list[float]]) -> dict[str, st
             wrong[name] = f"loss is not finite: {losses}"
         elif losses[0] > 3 * np.log(classes) or losses[-1] >= losses[0]:
             wrong[name] = f"loss does not fall: {losses}"
-        elif max(abs(a - b) / abs(b) for a, b in zip(losses, first, strict=True)) > 1e-2:
+        elif _apart(losses, first):
             wrong[name] = f"losses {losses} differ from {first}"
     return wrong

@@ -104,7 +104,7 @@ class Network:
             weight.assign(value)
         optimizers = keras.optimizers
         sgd = case.settings["optimizer"] == "sgd"
-        optimizer = optimizers.SGD(0.01, momentum=0.9) if sgd else optimizers.Adam(0.001)
+        optimizer = optimizers.SGD(0.01, momentum=0.9) if sgd else optimizers.Adam(0.0001)
         model.compile(optimizer, keras.losses.SparseCategoricalCrossentropy(from_logits=True))
         return model
 

@@ -158,7 +158,7 @@ def _step(case: Case, options: list[str], exact: bool) -> Any:
     if case.settings["optimizer"] == "sgd":
         optimizer = torch.optim.SGD(model.parameters(), 0.01, momentum=0.9, **fused)
     else:
-        optimizer = torch.optim.Adam(model.parameters(), 0.001, eps=1e-7, **fused)
+        optimizer = torch.optim.Adam(model.parameters(), 0.0001, eps=1e-7, **fused)
     run: Any = torch.compile(model) if "compile" in options else model
 
     def step() -> Any:
