@@ -114,7 +114,7 @@ def _check(owner: str, name: str, kind: str, value: Any) -> None:
     if not isinstance(value, allowed):
         raise DTypeError(f"{owner}: {name} must be {kind}, got {shown(value)}")
     if isinstance(value, (float, np.floating)) and math.isnan(value):
-        raise DTypeError(f"{owner}: {name} must be {kind}, got nan")
+        raise ArgumentError(f"{owner}: {name} must be {kind}, got nan")
     if isinstance(value, int) and not -(2**63) <= value < 2**63:
         raise ArgumentError(f"{owner}: {name} must fit into 64 bits, got {shown(value)}")
     if name == "name" and isinstance(value, str) and (len(value) > _LONGEST_NAME or "\0" in value):
