@@ -43,7 +43,7 @@ class Checked:
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if cls.__module__.startswith("afina.") and "__init__" in cls.__dict__:
-            cls.__init__ = checked(cls.__init__)  # type: ignore[misc]
+            cls.__init__ = checked(cls.__init__)  # type: ignore[method-assign]
 
 
 def checked(function: Callable[..., None]) -> Callable[..., None]:
@@ -81,7 +81,8 @@ def _explained(error: Exception, owner: str, given: dict[str, Any]) -> Exception
         about = list(given)  # Python's own complaint about a value: say what there was
     told = "".join([f"{name}={shown(given[name])}: " for name in about if name not in named])
     lead = "" if text.startswith(owner) else f"{owner}: "
-    kind = type(error) if isinstance(error, AfinaError) else ArgumentError
+    plain: type[AfinaError] = DTypeError if isinstance(error, TypeError) else ArgumentError
+    kind = type(error) if isinstance(error, AfinaError) else plain
     return kind(f"{lead}{told}{text}")
 
 

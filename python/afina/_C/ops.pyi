@@ -26,11 +26,11 @@ def add(a: Tensor | float, b: Tensor | float) -> afina._C.Tensor:
     """
     a + b, element by element.
     """
-def all(x: afina._C.Tensor, axis: int | list[int] | None = None, keepdims: bool = False) -> afina._C.Tensor:
+def all(x: afina._C.Tensor, axis: int | collections.abc.Sequence[int] | None = None, keepdims: bool = False) -> afina._C.Tensor:
     """
     Are all elements not 0?  Over the axes (None: all), as bool.
     """
-def any(x: afina._C.Tensor, axis: int | list[int] | None = None, keepdims: bool = False) -> afina._C.Tensor:
+def any(x: afina._C.Tensor, axis: int | collections.abc.Sequence[int] | None = None, keepdims: bool = False) -> afina._C.Tensor:
     """
     Is one element not 0?  Over the axes (None: all), as bool.
     """
@@ -42,7 +42,7 @@ def argmin(x: afina._C.Tensor, axis: int | None = -1) -> afina._C.Tensor:
     """
     The first position of the smallest element along `axis` (None: in row-major order), as int64.
     """
-def average_pool2d(x: afina._C.Tensor, pool_size: int | collections.abc.Sequence[int], strides: int | list[int] | None = None, padding: str | collections.abc.Sequence[collections.abc.Sequence[int]] = 'valid') -> afina._C.Tensor:
+def average_pool2d(x: afina._C.Tensor, pool_size: int | collections.abc.Sequence[int], strides: int | collections.abc.Sequence[int] | None = None, padding: str | collections.abc.Sequence[collections.abc.Sequence[int]] = 'valid') -> afina._C.Tensor:
     """
     The mean of each window without its padding, (n, h, w, c) to (n, h', w', c); arguments as for max_pool2d.
     """
@@ -138,7 +138,7 @@ def expm1(x: afina._C.Tensor) -> afina._C.Tensor:
     """
     e^x - 1, exact for small x.
     """
-def flip(x: afina._C.Tensor, axis: int | list[int] | None = None) -> afina._C.Tensor:
+def flip(x: afina._C.Tensor, axis: int | collections.abc.Sequence[int] | None = None) -> afina._C.Tensor:
     """
     x reversed along the axes (None: all of them).
     """
@@ -238,7 +238,7 @@ def logical_or(a: Tensor | float, b: Tensor | float) -> afina._C.Tensor:
     """
     Is one of them not 0?  As bool.
     """
-def logsumexp(x: afina._C.Tensor, axis: int | list[int] | None = None, keepdims: bool = False) -> afina._C.Tensor:
+def logsumexp(x: afina._C.Tensor, axis: int | collections.abc.Sequence[int] | None = None, keepdims: bool = False) -> afina._C.Tensor:
     """
     log(sum(e^x)) over the axes (None: all), without overflow.
     """
@@ -246,11 +246,11 @@ def matmul(a: afina._C.Tensor, b: afina._C.Tensor, transpose_a: bool = False, tr
     """
     The matrix product of the last two axes, either operand read transposed; leading axes broadcast.
     """
-def max(x: afina._C.Tensor, axis: int | list[int] | None = None, keepdims: bool = False) -> afina._C.Tensor:
+def max(x: afina._C.Tensor, axis: int | collections.abc.Sequence[int] | None = None, keepdims: bool = False) -> afina._C.Tensor:
     """
     The largest element over the axes (None: all); the gradient goes to the first of equals, NaN wins.
     """
-def max_pool2d(x: afina._C.Tensor, pool_size: int | collections.abc.Sequence[int], strides: int | list[int] | None = None, padding: str | collections.abc.Sequence[collections.abc.Sequence[int]] = 'valid') -> afina._C.Tensor:
+def max_pool2d(x: afina._C.Tensor, pool_size: int | collections.abc.Sequence[int], strides: int | collections.abc.Sequence[int] | None = None, padding: str | collections.abc.Sequence[collections.abc.Sequence[int]] = 'valid') -> afina._C.Tensor:
     """
     The largest value of each window, (n, h, w, c) to (n, h', w', c); `strides` defaults to `pool_size`; padding is "valid", "same" or ((top, bottom), (left, right)).
     """
@@ -258,7 +258,7 @@ def maximum(a: Tensor | float, b: Tensor | float) -> afina._C.Tensor:
     """
     The larger of a and b; NaN wins, and for equals the gradient goes to a.
     """
-def mean(x: afina._C.Tensor, axis: int | list[int] | None = None, keepdims: bool = False) -> afina._C.Tensor:
+def mean(x: afina._C.Tensor, axis: int | collections.abc.Sequence[int] | None = None, keepdims: bool = False) -> afina._C.Tensor:
     """
     The mean over the axes (None: all); of integers and bool as float32, of nothing NaN.
     """
@@ -270,7 +270,7 @@ def mean_squared_error(y_true: afina._C.Tensor, y_pred: afina._C.Tensor, reducti
     """
     (y_pred - y_true)^2 averaged over the last axis.
     """
-def min(x: afina._C.Tensor, axis: int | list[int] | None = None, keepdims: bool = False) -> afina._C.Tensor:
+def min(x: afina._C.Tensor, axis: int | collections.abc.Sequence[int] | None = None, keepdims: bool = False) -> afina._C.Tensor:
     """
     The smallest element over the axes (None: all); the gradient goes to the first of equals, NaN wins.
     """
@@ -294,7 +294,7 @@ def one_hot(indices: afina._C.Tensor, depth: int, dtype: str | type = 'float32')
     """
     1 at the index and 0 elsewhere along a new last axis of size `depth`.
     """
-def pad(x: afina._C.Tensor, paddings: list[tuple[int, int]], value: float = 0.0) -> afina._C.Tensor:
+def pad(x: afina._C.Tensor, paddings: collections.abc.Sequence[tuple[int, int]], value: float = 0.0) -> afina._C.Tensor:
     """
     x with paddings[a] = (before, after) elements of `value` around axis a.
     """
@@ -306,7 +306,7 @@ def prelu(x: afina._C.Tensor, slope: afina._C.Tensor) -> afina._C.Tensor:
     """
     x for x > 0, slope x otherwise; the slope is broadcast to x.
     """
-def prod(x: afina._C.Tensor, axis: int | list[int] | None = None, keepdims: bool = False) -> afina._C.Tensor:
+def prod(x: afina._C.Tensor, axis: int | collections.abc.Sequence[int] | None = None, keepdims: bool = False) -> afina._C.Tensor:
     """
     The product over the axes (None: all); of integers and bool as int64, of nothing 1.
     """
@@ -338,7 +338,7 @@ def relu6(x: afina._C.Tensor) -> afina._C.Tensor:
     """
     min(max(x, 0), 6).
     """
-def reshape(x: afina._C.Tensor, shape: list[int]) -> afina._C.Tensor:
+def reshape(x: afina._C.Tensor, shape: collections.abc.Sequence[int]) -> afina._C.Tensor:
     """
     x with another shape of the same size, sharing its memory; one size may be -1: what is left.
     """
@@ -378,7 +378,7 @@ def sin(x: afina._C.Tensor) -> afina._C.Tensor:
     """
     The sine of x in radians.
     """
-def slice(x: afina._C.Tensor, starts: list[int], stops: list[int], steps: list[int]) -> afina._C.Tensor:
+def slice(x: afina._C.Tensor, starts: collections.abc.Sequence[int], stops: collections.abc.Sequence[int], steps: collections.abc.Sequence[int]) -> afina._C.Tensor:
     """
     x[starts:stops:steps], one triple per leading axis, clipped like Python's slices; x[...] writes it shorter.
     """
@@ -406,7 +406,7 @@ def square(x: afina._C.Tensor) -> afina._C.Tensor:
     """
     x^2, element by element.
     """
-def squeeze(x: afina._C.Tensor, axis: int | list[int] | None = None) -> afina._C.Tensor:
+def squeeze(x: afina._C.Tensor, axis: int | collections.abc.Sequence[int] | None = None) -> afina._C.Tensor:
     """
     x without the given axes of size one (None: all of them).
     """
@@ -414,7 +414,7 @@ def stack(tensors: collections.abc.Sequence[afina._C.Tensor], axis: int = 0) -> 
     """
     The tensors, all of one shape, along a new axis.
     """
-def std(x: afina._C.Tensor, axis: int | list[int] | None = None, keepdims: bool = False, ddof: int = 0) -> afina._C.Tensor:
+def std(x: afina._C.Tensor, axis: int | collections.abc.Sequence[int] | None = None, keepdims: bool = False, ddof: int = 0) -> afina._C.Tensor:
     """
     The square root of var; its slope is infinite where var is 0.
     """
@@ -422,7 +422,7 @@ def subtract(a: Tensor | float, b: Tensor | float) -> afina._C.Tensor:
     """
     a - b, element by element.
     """
-def sum(x: afina._C.Tensor, axis: int | list[int] | None = None, keepdims: bool = False) -> afina._C.Tensor:
+def sum(x: afina._C.Tensor, axis: int | collections.abc.Sequence[int] | None = None, keepdims: bool = False) -> afina._C.Tensor:
     """
     The sum over the axes (None: all); of integers and bool as int64, of nothing 0.
     """
@@ -434,7 +434,7 @@ def tanh(x: afina._C.Tensor) -> afina._C.Tensor:
     """
     The hyperbolic tangent.
     """
-def transpose(x: afina._C.Tensor, axes: list[int] | None = None) -> afina._C.Tensor:
+def transpose(x: afina._C.Tensor, axes: collections.abc.Sequence[int] | None = None) -> afina._C.Tensor:
     """
     Axis k of the result is axis axes[k] of x; None reverses the axes.
     """
@@ -442,7 +442,7 @@ def truncated_normal(shape: tuple[int, ...], mean: float = 0.0, stddev: float = 
     """
     Normal numbers at most two stddev from the mean; seed: (seed, stream) or None.
     """
-def var(x: afina._C.Tensor, axis: int | list[int] | None = None, keepdims: bool = False, ddof: int = 0) -> afina._C.Tensor:
+def var(x: afina._C.Tensor, axis: int | collections.abc.Sequence[int] | None = None, keepdims: bool = False, ddof: int = 0) -> afina._C.Tensor:
     """
     sum((x - mean)^2) / (n - ddof) over the axes (None: all).
     """

@@ -211,6 +211,10 @@ class LayerNormalization(_Normalization):
         gamma_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
+        if not isinstance(axis, int) and not (
+            isinstance(axis, (tuple, list)) and all(isinstance(one, int) for one in axis)
+        ):
+            raise ArgumentError(f"LayerNormalization: axis must be one int or several, got {axis!r}")
         axes = axis if isinstance(axis, int) else tuple(axis)
         super().__init__(
             axes, epsilon, center, scale, beta_initializer, gamma_initializer, beta_regularizer,

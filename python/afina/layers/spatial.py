@@ -52,10 +52,11 @@ def pair(owner: str, argument: str, value: Any, least: int = 1) -> Pair:
     if (
         not isinstance(values, list | tuple)
         or len(values) != 2
-        or any(not isinstance(v, int) or isinstance(v, bool) or v < least for v in values)
+        or any(not isinstance(v, int) or isinstance(v, bool) or not least <= v < 2**31 for v in values)
     ):
         raise ArgumentError(
-            f"{owner}: {argument} must be an int or two ints of at least {least}, got {value!r}"
+            f"{owner}: {argument} must be an int or two ints of at least {least} and below 2**31, "
+            f"got {value!r}"
         )
     return (values[0], values[1])
 

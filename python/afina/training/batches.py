@@ -253,6 +253,11 @@ def make_batches(
         raise ArgumentError("x: expected data, got None")
     if isinstance(x, (np.ndarray, Tensor, list, tuple, dict)) or hasattr(x, "__array__"):
         return ArrayBatches(maker, x, y, sample_weight, 32 if batch_size is None else batch_size, key)
+    if not hasattr(x, "__next__") and not hasattr(x, "__iter__") and not hasattr(x, "__getitem__"):
+        raise ArgumentError(
+            "x: expected arrays, a generator, a loader or a Sequence with __len__ and __getitem__, "
+            f"got {type(x).__name__}"
+        )
     for name, value in (("y", y), ("sample_weight", sample_weight), ("batch_size", batch_size)):
         if value is not None:
             raise ArgumentError(

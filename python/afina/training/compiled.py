@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from .. import losses as losses_module, metrics as metrics_module
-from ..errors import ArgumentError
+from ..errors import AfinaError, ArgumentError
 from ..losses import Loss
 from ..metrics import Metric
 from ..optimizers import Optimizer
 from ..parameter import Parameter
+from ..refusal import shown
 
 
 class Output:
@@ -52,11 +56,12 @@ class Compiled:
 
     def _check_names(self) -> None:
         """Resolve every name once, so that a misspelt loss or metric fails in `compile`."""
-        for item in _items(self.loss):
-            losses_module.get(item)
-        for item in (*_items(self.metrics), *_items(self.weighted_metrics)):
-            if not metrics_module.is_accuracy(item):
-                metrics_module.get(item)
+        for name in ("loss", "metrics", "weighted_metrics", "loss_weights"):
+            for item in _items(getattr(self, name)):
+                try:
+                    _check_item(name, item)
+                except AfinaError as error:
+                    raise type(error)(f"compile: {name}: {error}") from error
 
     def bind(
         self,
@@ -81,6 +86,16 @@ class Compiled:
         _check_distinct(made)
         self.outputs = made
         return made
+
+
+def _check_item(name: str, item: Any) -> None:
+    if name == "loss":
+        losses_module.get(item)
+    elif name == "loss_weights":
+        if not isinstance(item, (int, float, np.integer, np.floating)) or not math.isfinite(item):
+            raise ArgumentError(f"expected finite numbers, got {shown(item)}")
+    elif not metrics_module.is_accuracy(item):
+        metrics_module.get(item)
 
 
 def _items(value: Any) -> list[Any]:

@@ -15,7 +15,10 @@ Pack = Callable[[list[Any]], Any]
 
 def as_array(value: Any, what: str) -> Any:
     """A NumPy array or a Tensor stays itself; lists, scalars and data frames become arrays."""
-    array = value if isinstance(value, (Tensor, np.ndarray)) else np.asarray(value)
+    try:
+        array = value if isinstance(value, (Tensor, np.ndarray)) else np.asarray(value)
+    except ValueError as error:
+        raise ShapeError(f"{what}: makes no array, its rows differ in length") from error
     if isinstance(array, np.ndarray) and array.dtype.kind not in "fiub":
         raise DTypeError(f"{what}: expected numbers, got dtype {array.dtype}")
     if not array.shape:

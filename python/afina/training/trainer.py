@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from .. import optimizers
 from ..callbacks import Callback, CallbackList, History, ProgressBar
-from ..errors import ArgumentError, NotBuiltError
+from ..errors import AfinaError, ArgumentError, NotBuiltError
 from ..gradient import no_grad
 from ..optimizers import Optimizer
 from .batches import Batch, Batches, Maker, make_batches, shape_of
@@ -19,6 +19,7 @@ from .class_weights import class_weighting
 from .compiled import Compiled
 from .describe import describe
 from .loop import FitLoop, evaluate, forward, predict
+from .options import check_counts, check_fit
 from .shuffle import new_key
 from .state import Checkpoints
 from .step import Step
@@ -122,7 +123,10 @@ class Trainer:
         draws them.
         """
         compiled = self._get_compiled("fit")
-        _check_counts(epochs=epochs, initial_epoch=initial_epoch)
+        check_counts("fit", 0, optional=False, epochs=epochs, initial_epoch=initial_epoch)
+        check_counts("fit", 1, batch_size=batch_size, steps_per_epoch=steps_per_epoch)
+        check_counts("fit", 1, validation_steps=validation_steps, validation_batch_size=validation_batch_size)
+        check_fit(validation_split, validation_freq, class_weight, callbacks, resume)
         if checkpoint_every is not None and resume is None:
             raise ArgumentError("fit: checkpoint_every needs resume=folder")
         key = new_key()
@@ -142,9 +146,13 @@ class Trainer:
         validation = None
         if validation_data is not None:
             size = validation_batch_size or batch_size
-            validation = self._batches(
-                *validation_arrays(validation_data), batch_size=size, steps=validation_steps
-            )
+            try:
+                validation = self._batches(
+                    *validation_arrays(validation_data), batch_size=size, steps=validation_steps
+                )
+            except AfinaError as error:
+                lead = "" if "validation_data" in str(error) else "validation_data: "
+                raise type(error)(f"{lead}{error}") from error
         history = History()
         steps = data.steps if steps_per_epoch is None else steps_per_epoch
         given = [callbacks] if isinstance(callbacks, Callback) else list(callbacks or ())
@@ -183,6 +191,7 @@ class Trainer:
     ) -> Any:
         """The loss, or `[loss, metric, ...]` as in `metrics_names`; a dict with `return_dict=True`."""
         self._get_compiled("evaluate")
+        check_counts("evaluate", 1, batch_size=batch_size, steps=steps)
         data = self._batches(x, y, sample_weight, batch_size=batch_size, steps=steps)
         bar = [ProgressBar(verbose)] if _shows(verbose) else []
         params = {"steps": data.steps if steps is None else steps, "verbose": verbose}
@@ -202,6 +211,7 @@ class Trainer:
         callbacks: Sequence[Callback] | None = None,
     ) -> Any:
         """The outputs for `x` as NumPy arrays, structured as the model's are; needs no `compile`."""
+        check_counts("predict", 1, batch_size=batch_size, steps=steps)
         data = self._batches(x, None, None, batch_size=batch_size, steps=steps)
         bar = [ProgressBar(verbose)] if _shows(verbose) and verbose != "auto" else []
         listeners = CallbackList([*(callbacks or ()), *bar], self, {"steps": steps or data.steps})
@@ -282,12 +292,6 @@ def _shows(verbose: int | str | bool) -> bool:
     if verbose not in ("auto", 0, 1, 2):
         raise ArgumentError(f'verbose must be 0, 1, 2 or "auto", got {verbose!r}')
     return verbose != 0
-
-
-def _check_counts(**counts: int) -> None:
-    for name, value in counts.items():
-        if not isinstance(value, (int, np.integer)) or value < 0:
-            raise ArgumentError(f"fit: {name} must be a whole number of at least 0, got {value!r}")
 
 
 def _listed(logs: dict[str, float]) -> Any:
