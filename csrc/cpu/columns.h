@@ -115,6 +115,17 @@ KERNEL_INLINE T* column_scratch(int64_t count, int slot) {
   return static_cast<T*>(thread_scratch(static_cast<size_t>(count) * sizeof(T), slot));
 }
 
+// y = the middle one of a, b and c.
+template <class T>
+KERNEL_INLINE void median_of_three(const T* a, const T* b, const T* c, int64_t n, T* y) {
+  for (int64_t i = 0; i < n; i += kLanes<T>) {
+    const int64_t count = n - i < kLanes<T> ? n - i : kLanes<T>;
+    const Vec<T> u = load_columns(a + i, count), v = load_columns(b + i, count),
+                 w = load_columns(c + i, count);
+    store(y + i, max(min(u, v), min(max(u, v), w)));
+  }
+}
+
 // mean[c] and spread[c] (the sum of squared distances from the mean) of each channel, in double: x is read
 // once. A block sums distances from its own first row, which is near the mean: what would cancel is small. In
 // double, sums around one point become sums around another without a division.
@@ -125,8 +136,9 @@ KERNEL_INLINE void column_moments(const T* x, int64_t rows, int64_t c, double* m
   parallel_chunks(plan.chunks, [=](int64_t chunk) {
     const int64_t first = chunk * plan.chunk_rows;
     const int64_t last = first + plan.chunk_rows < plan.wide_rows ? first + plan.chunk_rows : plan.wide_rows;
-    T* const a = column_scratch<T>(2 * kTileRoom<T>, 1);
+    T* const a = column_scratch<T>(3 * kTileRoom<T>, 1);
     T* const b = a + kTileRoom<T>;
+    T* const shift = b + kTileRoom<T>;
     double* const sums = column_scratch<double>(2 * kColumnTile, 2);  // around the chunk's first row
     double* const squares = sums + kColumnTile;
     for (int64_t from = 0; from < plan.width; from += kColumnTile) {
@@ -135,7 +147,8 @@ KERNEL_INLINE void column_moments(const T* x, int64_t rows, int64_t c, double* m
       for (int64_t j = 0; j < columns; ++j) sums[j] = squares[j] = 0;
       for (int64_t r = first; r < last; r += kBlockRows) {
         const int64_t count = last - r < kBlockRows ? last - r : kBlockRows;
-        const T* const shift = x + r * plan.width + from;
+        median_of_three(x + r * plan.width + from, x + (r + count / 2) * plan.width + from,
+                        x + (r + count - 1) * plan.width + from, columns, shift);
         block_sums<T>(r, count, plan.width, from, columns, a, b, [=](int64_t at, int64_t j, int64_t lanes) {
           const Vec<T> d = load_columns(x + at, lanes) - load_columns(shift + j, lanes);
           return Terms<T>{d, d * d};
