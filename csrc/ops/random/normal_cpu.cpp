@@ -56,15 +56,20 @@ KERNEL_INLINE Vec<T> quantile_size(Vec<T> p) {
   const V r = splat<V>(0.180625) - q * q;
   const V root = sqrt(-log(p));
   const V near = root - splat<V>(1.6);
+  const auto central = q <= splat<V>(0.425);
+  // One division for all: the branches meet before it.
   if constexpr (sizeof(T) == 4) {  // 31 bits never reach the far tail
-    const V centre = q * polynomial(r, kShortCentre) / polynomial(r, kShortCentreBelow);
-    return q <= splat<V>(0.425) ? centre : polynomial(near, kShortTail) / polynomial(near, kShortTailBelow);
+    const V above = central ? q * polynomial(r, kShortCentre) : polynomial(near, kShortTail);
+    const V below = central ? polynomial(r, kShortCentreBelow) : polynomial(near, kShortTailBelow);
+    return above / below;
   } else {
     const V far = root - splat<V>(5);
-    const V centre = q * polynomial(r, kCentre) / polynomial(r, kCentreBelow);
-    const V tail = root <= splat<V>(5) ? polynomial(near, kTail) / polynomial(near, kTailBelow)
-                                       : polynomial(far, kFar) / polynomial(far, kFarBelow);
-    return q <= splat<V>(0.425) ? centre : tail;
+    const auto moderate = root <= splat<V>(5);
+    const V tail = moderate ? polynomial(near, kTail) : polynomial(far, kFar);
+    const V tail_below = moderate ? polynomial(near, kTailBelow) : polynomial(far, kFarBelow);
+    const V above = central ? q * polynomial(r, kCentre) : tail;
+    const V below = central ? polynomial(r, kCentreBelow) : tail_below;
+    return above / below;
   }
 }
 

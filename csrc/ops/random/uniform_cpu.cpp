@@ -1,3 +1,4 @@
+#include <cstddef>
 #include <cstdint>
 
 #include "core/isa.h"
@@ -29,7 +30,9 @@ void uniform_cpu(RandomKey key, T low, T width, T largest, T* y, int64_t n) {
 template <Isa I>
 void bernoulli_cpu(RandomKey key, uint32_t last_true, bool* y, int64_t n) {
   each_random<float>(key, n, [=](int64_t i, Words bits, int64_t count) {
-    for (int64_t k = 0; k < count; ++k) y[i + k] = bits[k] <= last_true;
+    typedef uint8_t Bytes __attribute__((vector_size(kVectorBytes / 4)));
+    const Bytes truths = __builtin_convertvector(reinterpret_cast<Words>(bits <= last_true), Bytes) & 1;
+    __builtin_memcpy(y + i, &truths, static_cast<size_t>(count));
   });
 }
 
