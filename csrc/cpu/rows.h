@@ -84,9 +84,9 @@ KERNEL_INLINE Vec<T> load_lanes(const T* x, int64_t count, T fill = T{}) {
 template <class T>
 KERNEL_INLINE Vec<T> keep_lanes(Vec<T> v, int64_t count) {
   if (count == kLanes<T>) return v;
-  Vec<T> kept = {};
-  __builtin_memcpy(&kept, &v, static_cast<size_t>(count) * sizeof(T));
-  return kept;
+  Mask<T> lane;
+  for (int64_t i = 0; i < kLanes<T>; ++i) lane[i] = static_cast<Scalar<Mask<T>>>(i);
+  return lane < static_cast<Scalar<Mask<T>>>(count) ? v : Vec<T>{};
 }
 
 }  // namespace afina

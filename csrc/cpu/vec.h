@@ -145,21 +145,47 @@ KERNEL_INLINE V min(V a, V b) {
   return a < b ? a : b;
 }
 
+namespace detail {
+
+// The lanes of v combined, its upper half with its lower half until one is left.
+template <class T, int kCount>
+struct LanesOf {
+  typedef T type __attribute__((vector_size(kCount * sizeof(T))));
+};
+template <class T, int kCount, class Combine>
+KERNEL_INLINE T combined_lanes(typename LanesOf<T, kCount>::type v, const Combine& combine) {
+  if constexpr (kCount == 2) {
+    return combine(T{v[0]}, T{v[1]});
+  } else {
+    typename LanesOf<T, kCount / 2>::type half[2];
+    __builtin_memcpy(half, &v, sizeof(v));
+    return combined_lanes<T, kCount / 2>(combine(half[0], half[1]), combine);
+  }
+}
+struct Sum {
+  template <class V>
+  KERNEL_INLINE V operator()(V a, V b) const {
+    return a + b;
+  }
+};
+struct Larger {
+  template <class V>
+  KERNEL_INLINE V operator()(V a, V b) const {
+    return a > b ? a : b;
+  }
+};
+
+}  // namespace detail
+
 // The lanes added in a fixed tree, so that every run gives the same bits.
 template <class T>
 KERNEL_INLINE T sum_lanes(Vec<T> v) {
-  T lanes[kLanes<T>];
-  __builtin_memcpy(lanes, &v, sizeof(v));
-  for (int64_t half = kLanes<T> / 2; half > 0; half /= 2)
-    for (int64_t i = 0; i < half; ++i) lanes[i] += lanes[i + half];
-  return lanes[0];
+  return detail::combined_lanes<T, static_cast<int>(kLanes<T>)>(v, detail::Sum{});
 }
 
 template <class T>
 KERNEL_INLINE T max_lanes(Vec<T> v) {
-  T largest = v[0];
-  for (int64_t i = 1; i < kLanes<T>; ++i) largest = v[i] > largest ? v[i] : largest;
-  return largest;
+  return detail::combined_lanes<T, static_cast<int>(kLanes<T>)>(v, detail::Larger{});
 }
 
 }  // namespace afina

@@ -2,6 +2,7 @@
 
 #include "core/isa.h"
 #include "cpu/parallel.h"
+#include "cpu/rows.h"
 #include "cpu/scratch.h"
 #include "cpu/vec.h"
 
@@ -14,13 +15,15 @@ double weighted_sum_cpu(const T* losses, const T* weights, int64_t rows_per_weig
   const int64_t chunks = (rows + kRowsPerChunk - 1) / kRowsPerChunk;
   double* const sums = static_cast<double*>(thread_scratch(static_cast<size_t>(chunks) * sizeof(double), 0));
   parallel_range(rows, kRowsPerChunk, [=](int64_t begin, int64_t end) {
-    double partial[8] = {};
-    for (int64_t r = begin; r < end; ++r) {
-      const double weight = weights == nullptr ? 1.0 : static_cast<double>(weights[r / rows_per_weight]);
-      partial[r & 7] += static_cast<double>(losses[r]) * weight;
+    if (weights == nullptr) {
+      sums[begin / kRowsPerChunk] = row_sum<T>(
+          end - begin, [=](int64_t i, int64_t count) { return load_lanes(losses + begin + i, count); });
+      return;
     }
-    sums[begin / kRowsPerChunk] = ((partial[0] + partial[1]) + (partial[2] + partial[3])) +
-                                  ((partial[4] + partial[5]) + (partial[6] + partial[7]));
+    double sum = 0;
+    for (int64_t r = begin; r < end; ++r)
+      sum += static_cast<double>(losses[r]) * static_cast<double>(weights[r / rows_per_weight]);
+    sums[begin / kRowsPerChunk] = sum;
   });
   double total = 0;
   for (int64_t c = 0; c < chunks; ++c) total += sums[c];

@@ -62,63 +62,102 @@ KERNEL_INLINE void log_softmax_grad_row(const T* y, const T* dy, T* dx, int64_t 
 // ---- columns
 // --------------------------------------------------------------------------------------------------------
 
-// One vector of softmaxes side by side; consecutive elements of each are `stride` apart.  Only `count` lanes
-// exist.
+// Neighbouring softmaxes, at most kTileColumns: row by row, each row's piece is contiguous, and one number a
+// column (the largest, the sum) stays in L1.
+constexpr int64_t kTileColumns = 256;
+
 template <class T>
 struct Columns {
   int64_t n, stride, count;
 
-  KERNEL_INLINE Vec<T> at(const T* x, int64_t k) const { return load_lanes(x + k * stride, count); }
-  KERNEL_INLINE void put(T* y, int64_t k, Vec<T> v) const {
-    if (count == kLanes<T>)
-      store(y + k * stride, v);
-    else
-      store_partial(y + k * stride, v, count);
+  // f(at, j, lanes) for every vector of every row: offset `at` from the tile's first element, column j.
+  template <class F>
+  KERNEL_INLINE void each(int64_t first_row, int64_t last_row, const F& f) const {
+    for (int64_t k = first_row; k < last_row; ++k) {
+      int64_t j = 0;
+      for (; j + kLanes<T> <= count; j += kLanes<T>) f(k * stride + j, j, kLanes<T>);
+      if (j < count) f(k * stride + j, j, count - j);
+    }
   }
-  KERNEL_INLINE Vec<T> largest(const T* x) const {
-    Vec<T> best = at(x, 0);
-    for (int64_t k = 1; k < n; ++k) best = max(at(x, k), best);
-    return best;
+  template <class F>
+  KERNEL_INLINE void each(const F& f) const {
+    each(0, n, f);
   }
 };
 
 template <class T>
+KERNEL_INLINE void store_lanes(T* y, Vec<T> v, int64_t count) {
+  if (count == kLanes<T>)
+    store(y, v);
+  else
+    store_partial(y, v, count);
+}
+
+template <class T>
+KERNEL_INLINE void largest_of_columns(const T* x, T* largest, Columns<T> c) {
+  c.each(0, 1, [=](int64_t at, int64_t j, int64_t lanes) { store(largest + j, load_lanes(x + at, lanes)); });
+  c.each(1, c.n, [=](int64_t at, int64_t j, int64_t lanes) {
+    store(largest + j, max(load_lanes(x + at, lanes), load(largest + j)));
+  });
+}
+
+// sums[j] = the sum of term(at, j, lanes) down column j.
+template <class T, class F>
+KERNEL_INLINE void sums_of_columns(T* sums, Columns<T> c, const F& term) {
+  for (int64_t j = 0; j < c.count; j += kLanes<T>) store(sums + j, Vec<T>{});
+  c.each([&](int64_t at, int64_t j, int64_t lanes) { store(sums + j, load(sums + j) + term(at, j, lanes)); });
+}
+
+template <class T>
 KERNEL_INLINE void softmax_columns(const T* x, T* y, Columns<T> c) {
-  const Vec<T> largest = c.largest(x);
-  Vec<T> total = {};
-  for (int64_t k = 0; k < c.n; ++k) {
-    const Vec<T> e = exp(c.at(x, k) - largest);
-    c.put(y, k, e);
-    total += e;
-  }
-  const Vec<T> scale = splat<Vec<T>>(1) / total;
-  for (int64_t k = 0; k < c.n; ++k) c.put(y, k, c.at(y, k) * scale);
+  T largest[kTileColumns], total[kTileColumns];
+  largest_of_columns(x, largest, c);
+  sums_of_columns(total, c, [&](int64_t at, int64_t j, int64_t lanes) {
+    const Vec<T> e = exp(load_lanes(x + at, lanes) - load(largest + j));
+    store_lanes(y + at, e, lanes);
+    return e;
+  });
+  map_row(total, total, c.count, [](Vec<T> v) { return splat<Vec<T>>(1) / v; });
+  c.each([&](int64_t at, int64_t j, int64_t lanes) {
+    store_lanes(y + at, load_lanes(y + at, lanes) * load(total + j), lanes);
+  });
 }
 
 template <class T>
 KERNEL_INLINE void softmax_grad_columns(const T* y, const T* dy, T* dx, Columns<T> c) {
-  Vec<T> dot = {};
-  for (int64_t k = 0; k < c.n; ++k) dot += c.at(y, k) * c.at(dy, k);
-  for (int64_t k = 0; k < c.n; ++k) c.put(dx, k, c.at(y, k) * (c.at(dy, k) - dot));
+  T dot[kTileColumns];
+  sums_of_columns(dot, c, [=](int64_t at, int64_t, int64_t lanes) {
+    return load_lanes(y + at, lanes) * load_lanes(dy + at, lanes);
+  });
+  c.each([&](int64_t at, int64_t j, int64_t lanes) {
+    store_lanes(dx + at, load_lanes(y + at, lanes) * (load_lanes(dy + at, lanes) - load(dot + j)), lanes);
+  });
 }
 
 template <class T>
 KERNEL_INLINE void log_softmax_columns(const T* x, T* y, Columns<T> c) {
-  const Vec<T> largest = c.largest(x);
-  Vec<T> total = {};
-  for (int64_t k = 0; k < c.n; ++k) total += exp(c.at(x, k) - largest);
-  const Vec<T> log_total = log(total);
-  for (int64_t k = 0; k < c.n; ++k) c.put(y, k, (c.at(x, k) - largest) - log_total);
+  T largest[kTileColumns], total[kTileColumns];
+  largest_of_columns(x, largest, c);
+  sums_of_columns(total, c, [&](int64_t at, int64_t j, int64_t lanes) {
+    return exp(load_lanes(x + at, lanes) - load(largest + j));
+  });
+  map_row(total, total, c.count, [](Vec<T> v) { return log(v); });
+  c.each([&](int64_t at, int64_t j, int64_t lanes) {
+    store_lanes(y + at, (load_lanes(x + at, lanes) - load(largest + j)) - load(total + j), lanes);
+  });
 }
 
 template <class T>
 KERNEL_INLINE void log_softmax_grad_columns(const T* y, const T* dy, T* dx, Columns<T> c) {
-  Vec<T> total = {};
-  for (int64_t k = 0; k < c.n; ++k) total += c.at(dy, k);
-  for (int64_t k = 0; k < c.n; ++k) c.put(dx, k, c.at(dy, k) - exp(c.at(y, k)) * total);
+  T total[kTileColumns];
+  sums_of_columns(total, c, [=](int64_t at, int64_t, int64_t lanes) { return load_lanes(dy + at, lanes); });
+  c.each([&](int64_t at, int64_t j, int64_t lanes) {
+    const Vec<T> share = exp(load_lanes(y + at, lanes)) * load(total + j);
+    store_lanes(dx + at, load_lanes(dy + at, lanes) - share, lanes);
+  });
 }
 
-// row(offset) over contiguous rows, or columns(offset, Columns) over vectors of columns.
+// row(offset) over contiguous rows, or column(offset, Columns) over tiles of columns.
 template <class T, class Row, class Column>
 KERNEL_INLINE void along_axis(int64_t outer, int64_t n, int64_t inner, const Row& row, const Column& column) {
   if (outer == 0 || n == 0 || inner == 0) return;
@@ -128,12 +167,13 @@ KERNEL_INLINE void along_axis(int64_t outer, int64_t n, int64_t inner, const Row
     });
     return;
   }
-  const int64_t blocks = (inner + kLanes<T> - 1) / kLanes<T>;
-  parallel_range(outer * blocks, rows_per_chunk(n * kLanes<T>), [&](int64_t begin, int64_t end) {
+  const int64_t tiles = (inner + kTileColumns - 1) / kTileColumns;
+  const int64_t columns = inner < kTileColumns ? inner : kTileColumns;
+  parallel_range(outer * tiles, rows_per_chunk(n * columns), [&](int64_t begin, int64_t end) {
     for (int64_t b = begin; b < end; ++b) {
-      const int64_t first = b % blocks * kLanes<T>;
-      const int64_t count = inner - first < kLanes<T> ? inner - first : kLanes<T>;
-      column(b / blocks * n * inner + first, Columns<T>{n, inner, count});
+      const int64_t first = b % tiles * kTileColumns;
+      const int64_t count = inner - first < kTileColumns ? inner - first : kTileColumns;
+      column(b / tiles * n * inner + first, Columns<T>{n, inner, count});
     }
   });
 }
