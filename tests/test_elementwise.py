@@ -1,4 +1,4 @@
-"""What the case table cannot say of elementwise ops: every float, special values, operators, dtypes, threads."""
+"""What the case table cannot say of elementwise ops: every float, specials, operators, dtypes, threads."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ FUNCTIONS: dict[str, Callable[[Array], Array]] = {
 
 
 def ulps(got: Array, wanted: Array) -> Array:
-    """The error of float32 `got` in units of the last place of the exact float64 `wanted`; 0 where both are NaN."""
+    """The error of float32 `got` in ulps of the exact float64 `wanted`; 0 where both are NaN."""
     with np.errstate(all="ignore"):
         unit = np.exp2(np.clip(np.floor(np.log2(abs(wanted))), -126, 127) - 23)
         error = abs(got.astype("float64") - wanted) / np.where(wanted == 0, 2.0**-149, unit)
@@ -134,7 +134,7 @@ def test_operators_are_numpys(rng):
     x, y = afina.tensor(a), afina.tensor(b)
     for ours, theirs in [
         (x + y, a + b), (x - y, a - b), (x * y, a * b), (x / y, a / b), (x**y, a**b), (2.0 / x, 2.0 / a),
-        (2.0**x, 2.0**a), (x < y, a < b), (x <= y, a <= b), (x > 1, a > 1), (x >= 1, a >= 1), (x == y, a == b),
+    (2.0**x, 2.0**a), (x < y, a < b), (x <= y, a <= b), (x > 1, a > 1), (x >= 1, a >= 1), (x == y, a == b),
         (x != y, a != b), (b + x, a + b), (x - b, a - b), (-x, -a), (abs(-x), a),
     ]:  # fmt: skip
         assert isinstance(ours, afina.Tensor)

@@ -12,7 +12,8 @@ Tensor number_like(const char* op, const Operand& number, const Tensor& x) {
   const DType dtype = x.dtype();
   if (is_floating(dtype)) return scalar(number.number, dtype, x.device());
   if (!number.whole && number.number != std::trunc(number.number))
-    fail<DTypeError>(op, "cannot combine ", dtype, " with the fraction ", number.number, "; cast the tensor first");
+    fail<DTypeError>(op, "cannot combine ", dtype, " with the fraction ", number.number,
+                     "; cast the tensor first");
   Tensor y = empty({}, dtype, x.device());
   const int64_t value = number.whole ? number.integer : static_cast<int64_t>(number.number);
   visit_any(dtype, [&]<class T>() {

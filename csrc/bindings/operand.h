@@ -7,7 +7,8 @@
 
 #include "core/tensor.h"
 
-// An operand of arithmetic as Python writes it: a Tensor, a number (which takes the other's dtype), or a NumPy array.
+// An operand of arithmetic as Python writes it: a Tensor, a number (which takes the other's dtype), or a
+// NumPy array.
 namespace afina {
 
 struct Operand {
@@ -50,7 +51,8 @@ struct type_caster<afina::Operand> {
       return false;
     }
     if (!isinstance<array>(source) && !hasattr(source, "__array__")) return false;
-    value.tensor = module_::import("afina._C").attr("from_numpy")(array(reinterpret_borrow<object_t>(source)))
+    value.tensor = module_::import("afina._C")
+                       .attr("from_numpy")(array(reinterpret_borrow<object_t>(source)))
                        .cast<afina::Tensor>();
     return true;
   }

@@ -2,13 +2,14 @@
 
 #include "cpu/vec.h"
 
-// Elementary functions of a vector: at most 2 ulp from the exact value for float, on every ISA, with fused multiply-add
-// or without, over the whole range (denormals, signed zeros, infinities and NaN included; tests/test_math.py sweeps
-// them).  double goes through the C library lane by lane.  Polynomials are those of Cephes (Moshier) where not said
-// otherwise.
+// Elementary functions of a vector: at most 2 ulp from the exact value for float, on every ISA, with fused
+// multiply-add or without, over the whole range (denormals, signed zeros, infinities and NaN included;
+// tests/test_math.py sweeps them).  double goes through the C library lane by lane.  Polynomials are those of
+// Cephes (Moshier) where not said otherwise.
 namespace afina {
 
-// ---- bits -----------------------------------------------------------------------------------------------------------
+// ---- bits
+// -----------------------------------------------------------------------------------------------------------
 
 template <class V>
 using BitsOf = Mask<Scalar<V>>;
@@ -61,7 +62,8 @@ KERNEL_INLINE V limited(V x, double low, double high) {
   return x > splat<V>(high) ? splat<V>(high) : x;
 }
 
-// ---- rounding -------------------------------------------------------------------------------------------------------
+// ---- rounding
+// -------------------------------------------------------------------------------------------------------
 
 // The nearest integer, halves to the even one: adding 2^23 (2^52) pushes the fraction out of the mantissa.
 template <class V>
@@ -82,7 +84,8 @@ KERNEL_INLINE V ceil(V x) {
   return copy_sign(nearest < x ? nearest + splat<V>(1) : nearest, x);
 }
 
-// ---- square root ----------------------------------------------------------------------------------------------------
+// ---- square root
+// ----------------------------------------------------------------------------------------------------
 
 template <class V>
 KERNEL_INLINE V sqrt(V x) {
@@ -99,7 +102,8 @@ KERNEL_INLINE V rsqrt(V x) {
   return splat<V>(1) / sqrt(x);
 }
 
-// ---- double: lane by lane -------------------------------------------------------------------------------------------
+// ---- double: lane by lane
+// -------------------------------------------------------------------------------------------
 
 // f on each lane, by a scalar function of the C library.
 template <class F>
@@ -109,7 +113,8 @@ KERNEL_INLINE Vec<double> each_lane(Vec<double> x, const F& f) {
   return y;
 }
 
-// ---- exp and its relatives ------------------------------------------------------------------------------------------
+// ---- exp and its relatives
+// ------------------------------------------------------------------------------------------
 
 namespace detail {
 
@@ -128,7 +133,7 @@ inline constexpr int32_t kRoundingMagicBits = 0x4B400000;
 KERNEL_INLINE Float power_of_two(Int n) { return from_bits<Float>((n + 127) << 23); }
 
 struct Reduced {
-  Float rest;   // x - n ln 2, within +-0.35
+  Float rest;    // x - n ln 2, within +-0.35
   Int exponent;  // n
 };
 KERNEL_INLINE Reduced reduce_by_ln2(Float x) {
@@ -256,7 +261,8 @@ KERNEL_INLINE Vec<float> erf(Vec<float> x) {
   return size > splat<Float>(0.927734375) ? large : small;
 }
 
-// ---- sin, cos, pow: reduced in double -------------------------------------------------------------------------------
+// ---- sin, cos, pow: reduced in double
+// -------------------------------------------------------------------------------
 
 namespace detail {
 
@@ -270,7 +276,8 @@ KERNEL_INLINE Doubles widened(Float x) {
   return {{__builtin_convertvector(half[0], Double), __builtin_convertvector(half[1], Double)}};
 }
 KERNEL_INLINE Float narrowed(const Doubles& x) {
-  const HalfFloat half[2] = {__builtin_convertvector(x.part[0], HalfFloat), __builtin_convertvector(x.part[1], HalfFloat)};
+  const HalfFloat half[2] = {__builtin_convertvector(x.part[0], HalfFloat),
+                             __builtin_convertvector(x.part[1], HalfFloat)};
   Float y;
   __builtin_memcpy(&y, half, sizeof(y));
   return y;
@@ -285,7 +292,8 @@ KERNEL_INLINE Turned reduce_by_quarter_turns(Float x) {
   for (int i = 0; i < 2; ++i) {
     const Double n = round(rest.part[i] * splat<Double>(0.63661977236758134308));
     // pi/2 in two parts; the first has 25 bits, so that its product with n is exact.
-    rest.part[i] = (rest.part[i] - n * splat<Double>(1.57079631090164184570)) - n * splat<Double>(1.58932547735281966916e-8);
+    rest.part[i] = (rest.part[i] - n * splat<Double>(1.57079631090164184570)) -
+                   n * splat<Double>(1.58932547735281966916e-8);
     quadrant.part[i] = n - splat<Double>(4) * floor(n * splat<Double>(0.25));
   }
   return {narrowed(rest), narrowed(quadrant)};
@@ -372,7 +380,8 @@ KERNEL_INLINE Vec<float> pow(Vec<float> x, Vec<float> y) {
   return ((x == one) | (y == Float{})) ? one : z;
 }
 
-// ---- double ---------------------------------------------------------------------------------------------------------
+// ---- double
+// ---------------------------------------------------------------------------------------------------------
 
 KERNEL_INLINE Vec<double> exp(Vec<double> x) {
   return each_lane(x, [](double v) { return __builtin_exp(v); });

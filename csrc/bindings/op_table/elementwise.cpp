@@ -38,11 +38,11 @@ void add_math(OpTable& t) {
   unary_op<Round>(t, "The nearest integer, halves to the even one.");
   unary_op<Sin>(t, "The sine of x in radians.");
   unary_op<Cos>(t, "The cosine of x in radians.");
-  t.op("clip", &clip, has_grad, "min(max(x, low), high); the slope is 1 from low to high, both included.", "x"_a,
-       "min"_a, "max"_a);
+  t.op("clip", &clip, has_grad, "min(max(x, low), high); the slope is 1 from low to high, both included.",
+       "x"_a, "min"_a, "max"_a);
   t.op("cast", &cast, has_grad,
-       "x in another dtype; floats become integers by dropping the fraction, anything becomes bool by != 0.", "x"_a,
-       "dtype"_a);
+       "x in another dtype; floats become integers by dropping the fraction, anything becomes bool by != 0.",
+       "x"_a, "dtype"_a);
 }
 
 void add_activations(OpTable& t) {
@@ -56,12 +56,13 @@ void add_activations(OpTable& t) {
   unary_op<Softsign>(t, "x / (1 + |x|).");
   unary_op<Silu>(t, "x / (1 + e^-x).");
   t.op("elu", &elu, has_grad, "x for x > 0, alpha (e^x - 1) otherwise; alpha >= 0.", "x"_a, "alpha"_a = 1.0);
-  t.op("leaky_relu", &leaky_relu, has_grad, "x for x > 0, negative_slope x otherwise; negative_slope >= 0.", "x"_a,
-       "negative_slope"_a = 0.3);
-  t.op("prelu", &prelu, has_grad, "x for x > 0, slope x otherwise; the slope is broadcast to x.", "x"_a, "slope"_a);
+  t.op("leaky_relu", &leaky_relu, has_grad, "x for x > 0, negative_slope x otherwise; negative_slope >= 0.",
+       "x"_a, "negative_slope"_a = 0.3);
+  t.op("prelu", &prelu, has_grad, "x for x > 0, slope x otherwise; the slope is broadcast to x.", "x"_a,
+       "slope"_a);
   t.op("gelu", &gelu, has_grad,
-       "x (1 + erf(x / sqrt 2)) / 2, or with `approximate` x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))) / 2.", "x"_a,
-       "approximate"_a = false);
+       "x (1 + erf(x / sqrt 2)) / 2, or with `approximate` x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))) / 2.",
+       "x"_a, "approximate"_a = false);
 }
 
 void add_arithmetic(OpTable& t) {
@@ -70,10 +71,12 @@ void add_arithmetic(OpTable& t) {
   binary_op<Multiply, &multiply>(t, has_grad, "a b, element by element.");
   binary_op<Divide, &divide>(t, has_grad, "a / b, for floating dtypes.");
   t.op("power", &power_of, has_grad, "a to the power of b.", "a"_a, "b"_a);
-  binary_op<Maximum, &maximum>(t, has_grad, "The larger of a and b; NaN wins, and for equals the gradient goes to a.");
-  binary_op<Minimum, &minimum>(t, has_grad, "The smaller of a and b; NaN wins, and for equals the gradient goes to a.");
-  t.op("broadcast_to", &broadcast_to, has_grad, "x repeated along new and size-one axes up to `shape`.", "x"_a,
-       "shape"_a);
+  binary_op<Maximum, &maximum>(t, has_grad,
+                               "The larger of a and b; NaN wins, and for equals the gradient goes to a.");
+  binary_op<Minimum, &minimum>(t, has_grad,
+                               "The smaller of a and b; NaN wins, and for equals the gradient goes to a.");
+  t.op("broadcast_to", &broadcast_to, has_grad, "x repeated along new and size-one axes up to `shape`.",
+       "x"_a, "shape"_a);
 }
 
 void add_comparisons(OpTable& t) {
@@ -94,7 +97,8 @@ void add_comparisons(OpTable& t) {
         const auto [x, y] = operand_tensors("where", a, b);
         return where(condition, x, y);
       },
-      has_grad, "condition ? a : b, element by element, the three broadcast together.", "condition"_a, "a"_a, "b"_a);
+      has_grad, "condition ? a : b, element by element, the three broadcast together.", "condition"_a, "a"_a,
+      "b"_a);
 }
 
 }  // namespace

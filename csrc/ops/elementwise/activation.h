@@ -2,8 +2,8 @@
 
 #include "ops/elementwise/activation_functors.h"
 
-// An activation chosen by name at run time, for the kernels that end with one (linear, conv2d).  Safe to include from a
-// kernel file:
+// An activation chosen by name at run time, for the kernels that end with one (linear, conv2d).  Safe to
+// include from a kernel file:
 //   visit_activation(activation, [&](auto f) { ... f.value(v) ... });
 namespace afina {
 
@@ -32,7 +32,8 @@ struct FusedActivation {
 // f(functor), with the functor's parameters at their defaults.
 template <class F, class... Functor>
 KERNEL_INLINE void visit_activation(FusedActivation activation, const F& f, List<Functor...>) {
-  static_cast<void>(((PositionOf<Functor, Activations>::value == activation.position && (f(Functor{}), true)) || ...));
+  static_cast<void>(
+      ((PositionOf<Functor, Activations>::value == activation.position && (f(Functor{}), true)) || ...));
 }
 template <class F>
 KERNEL_INLINE void visit_activation(FusedActivation activation, const F& f) {

@@ -2,8 +2,8 @@
 
 #include "ops/elementwise/function_list.h"
 
-// The activation functions: value and slope once, for vectors of float and double and for a CUDA thread's float.
-// NaN goes through all of them.
+// The activation functions: value and slope once, for vectors of float and double and for a CUDA thread's
+// float. NaN goes through all of them.
 namespace afina {
 
 struct Relu : Smooth<Saves::output> {  // max(x, 0); slope 0 at 0
@@ -93,7 +93,8 @@ struct Elu : Smooth<Saves::output> {  // x for x > 0, alpha (e^x - 1) otherwise;
   }
 };
 
-struct Selu : Smooth<Saves::output> {  // scale x for x > 0, scale alpha (e^x - 1) otherwise (Klambauer et al. 2017)
+struct Selu
+    : Smooth<Saves::output> {  // scale x for x > 0, scale alpha (e^x - 1) otherwise (Klambauer et al. 2017)
   static constexpr const char* name = "selu";
   static constexpr double kScale = 1.0507009873554804934, kAlpha = 1.6732632423543772848;
   template <class V>
@@ -158,7 +159,8 @@ struct Gelu : Smooth<Saves::input> {  // x (1 + erf(x / sqrt 2)) / 2
   }
 };
 
-struct GeluTanh : Smooth<Saves::input> {  // x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))) / 2 (Hendrycks & Gimpel 2016)
+struct GeluTanh
+    : Smooth<Saves::input> {  // x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))) / 2 (Hendrycks & Gimpel 2016)
   static constexpr const char* name = "gelu_tanh";
   static constexpr double kFactor = 0.79788456080286535588, kCubic = 0.044715;
   template <class V>
@@ -177,7 +179,7 @@ struct GeluTanh : Smooth<Saves::input> {  // x (1 + tanh(sqrt(2/pi) (x + 0.04471
 };
 
 // Those without a parameter, or with its default, can close a matrix product or a convolution (activation.h).
-using ActivationFunctors = List<Relu, Relu6, LeakyRelu, Sigmoid, HardSigmoid, Tanh, Elu, Selu, Softplus, Softsign, Silu,
-                                Gelu, GeluTanh>;
+using ActivationFunctors = List<Relu, Relu6, LeakyRelu, Sigmoid, HardSigmoid, Tanh, Elu, Selu, Softplus,
+                                Softsign, Silu, Gelu, GeluTanh>;
 
 }  // namespace afina

@@ -28,7 +28,8 @@ Tensor arithmetic(const Tensor& a, const Tensor& b) {
   const BroadcastLoop loop = broadcast_loop(y.shape(), {&a.shape(), &b.shape()});
   visit_numeric(a.dtype(), F::name, [&]<class T>() {
     launch(a.device(), [&]<Isa I>() {
-      arithmetic_cpu<I>(PositionOf<F, ArithmeticFunctors>::value, a.data<T>(), b.data<T>(), y.data<T>(), loop);
+      arithmetic_cpu<I>(PositionOf<F, ArithmeticFunctors>::value, a.data<T>(), b.data<T>(), y.data<T>(),
+                        loop);
     });
   });
   return y;
@@ -50,7 +51,8 @@ Tensor comparison(const Tensor& a, const Tensor& b) {
   const BroadcastLoop loop = broadcast_loop(y.shape(), {&a.shape(), &b.shape()});
   visit_comparable(a.dtype(), F::name, [&]<class T>() {
     launch(a.device(), [&]<Isa I>() {
-      comparison_cpu<I>(PositionOf<F, ComparisonFunctors>::value, a.data<T>(), b.data<T>(), y.data<bool>(), loop);
+      comparison_cpu<I>(PositionOf<F, ComparisonFunctors>::value, a.data<T>(), b.data<T>(), y.data<bool>(),
+                        loop);
     });
   });
   return y;
@@ -78,15 +80,17 @@ Tensor add(const Tensor& a, const Tensor& b) {
 Tensor subtract(const Tensor& a, const Tensor& b) {
   return record("subtract", {a, b}, arithmetic<Subtract>(a, b),
                 [sa = a.shape(), sb = b.shape()](const Tensor& dy, Needs needs) -> Gradients {
-                  return {needs[0] ? sum_to(dy, sa) : Tensor(), needs[1] ? negated(sum_to(dy, sb)) : Tensor()};
+                  return {needs[0] ? sum_to(dy, sa) : Tensor(),
+                          needs[1] ? negated(sum_to(dy, sb)) : Tensor()};
                 });
 }
 
 Tensor multiply(const Tensor& a, const Tensor& b) {
-  return record("multiply", {a, b}, arithmetic<Multiply>(a, b), [a, b](const Tensor& dy, Needs needs) -> Gradients {
-    return {needs[0] ? sum_to(arithmetic<Multiply>(dy, b), a.shape()) : Tensor(),
-            needs[1] ? sum_to(arithmetic<Multiply>(dy, a), b.shape()) : Tensor()};
-  });
+  return record("multiply", {a, b}, arithmetic<Multiply>(a, b),
+                [a, b](const Tensor& dy, Needs needs) -> Gradients {
+                  return {needs[0] ? sum_to(arithmetic<Multiply>(dy, b), a.shape()) : Tensor(),
+                          needs[1] ? sum_to(arithmetic<Multiply>(dy, a), b.shape()) : Tensor()};
+                });
 }
 
 Tensor divide(const Tensor& a, const Tensor& b) {
@@ -130,7 +134,8 @@ Tensor minimum(const Tensor& a, const Tensor& b) {
 Tensor prelu(const Tensor& x, const Tensor& slope) {
   if (!is_floating(x.dtype())) fail<DTypeError>("prelu", "needs float32 or float64, got ", x.dtype());
   if (result_shape("prelu", x, slope) != x.shape())
-    fail<ShapeError>("prelu", "the slope of shape ", slope.shape(), " does not broadcast to x of shape ", x.shape());
+    fail<ShapeError>("prelu", "the slope of shape ", slope.shape(), " does not broadcast to x of shape ",
+                     x.shape());
   return record("prelu", {x, slope}, arithmetic<PRelu>(x, slope),
                 [x, slope](const Tensor& dy, Needs needs) -> Gradients {
                   Tensor dx, dslope;

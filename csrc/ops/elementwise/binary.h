@@ -2,8 +2,9 @@
 
 #include "core/tensor.h"
 
-// y = f(a, b), element by element, with NumPy's broadcasting; the dtypes must be equal (DTypeError), cast() makes them
-// so.  Arithmetic takes float32, float64, int32 and int64, comparisons take every dtype and give bool.
+// y = f(a, b), element by element, with NumPy's broadcasting; the dtypes must be equal (DTypeError), cast()
+// makes them so.  Arithmetic takes float32, float64, int32 and int64, comparisons take every dtype and give
+// bool.
 namespace afina {
 
 Tensor add(const Tensor& a, const Tensor& b);
@@ -32,6 +33,7 @@ Tensor isfinite(const Tensor& x);
 // The same with a number, which takes x's dtype.
 Tensor add(const Tensor& x, double value);
 Tensor multiply(const Tensor& x, double value);
-Tensor power(const Tensor& x, double exponent);  // 0.5, 1, 2 and -1 go to sqrt, x itself, square and reciprocal
+Tensor power(const Tensor& x,
+             double exponent);  // 0.5, 1, 2 and -1 go to sqrt, x itself, square and reciprocal
 
 }  // namespace afina

@@ -12,7 +12,9 @@ struct Row {
   Vec<T> value;
   KERNEL_INLINE explicit Row(const T* p) : values(p), value(repeated ? broadcast(*p) : Vec<T>{}) {}
   KERNEL_INLINE Vec<T> at(int64_t i) const { return repeated ? value : load(values + i); }
-  KERNEL_INLINE Vec<T> rest(int64_t i, int64_t n) const { return repeated ? value : load_partial(values + i, n, T{1}); }
+  KERNEL_INLINE Vec<T> rest(int64_t i, int64_t n) const {
+    return repeated ? value : load_partial(values + i, n, T{1});
+  }
 };
 
 // All lanes of a comparison as bytes 0 and 1.
@@ -89,8 +91,10 @@ void comparison_cpu(int function, const T* a, const T* b, bool* y, const Broadca
 
 template void arithmetic_cpu<kIsa, float>(int, const float*, const float*, float*, const BroadcastLoop&);
 template void arithmetic_cpu<kIsa, double>(int, const double*, const double*, double*, const BroadcastLoop&);
-template void arithmetic_cpu<kIsa, int32_t>(int, const int32_t*, const int32_t*, int32_t*, const BroadcastLoop&);
-template void arithmetic_cpu<kIsa, int64_t>(int, const int64_t*, const int64_t*, int64_t*, const BroadcastLoop&);
+template void arithmetic_cpu<kIsa, int32_t>(int, const int32_t*, const int32_t*, int32_t*,
+                                            const BroadcastLoop&);
+template void arithmetic_cpu<kIsa, int64_t>(int, const int64_t*, const int64_t*, int64_t*,
+                                            const BroadcastLoop&);
 template void comparison_cpu<kIsa, uint8_t>(int, const uint8_t*, const uint8_t*, bool*, const BroadcastLoop&);
 template void comparison_cpu<kIsa, float>(int, const float*, const float*, bool*, const BroadcastLoop&);
 template void comparison_cpu<kIsa, double>(int, const double*, const double*, bool*, const BroadcastLoop&);

@@ -93,8 +93,8 @@ struct KeepWhere {
   }
 };
 
-using ArithmeticFunctors = List<Add, Subtract, Multiply, Divide, Power, Maximum, Minimum, PRelu,
-                                PReluSlope, KeepWhere>;
+using ArithmeticFunctors =
+    List<Add, Subtract, Multiply, Divide, Power, Maximum, Minimum, PRelu, PReluSlope, KeepWhere>;
 
 struct Equal {
   static constexpr const char* name = "equal";
@@ -160,7 +160,7 @@ struct BothFinite {
   }
 };
 
-using ComparisonFunctors = List<Equal, NotEqual, Less, LessEqual, Greater, GreaterEqual, LogicalAnd, LogicalOr,
-                                BothFinite>;
+using ComparisonFunctors =
+    List<Equal, NotEqual, Less, LessEqual, Greater, GreaterEqual, LogicalAnd, LogicalOr, BothFinite>;
 
 }  // namespace afina

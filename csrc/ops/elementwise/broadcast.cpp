@@ -80,7 +80,8 @@ Tensor sum_to(const Tensor& x, const Shape& shape) {
 
 Tensor scalar_like(const char* op, double value, const Tensor& x) {
   if (!is_floating(x.dtype()) && value != std::trunc(value))
-    fail<DTypeError>(op, "cannot combine ", x.dtype(), " with the fraction ", value, "; cast the tensor first");
+    fail<DTypeError>(op, "cannot combine ", x.dtype(), " with the fraction ", value,
+                     "; cast the tensor first");
   return scalar(value, x.dtype(), x.device());
 }
 

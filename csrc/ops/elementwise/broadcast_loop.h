@@ -4,14 +4,15 @@
 
 #include "cpu/parallel.h"
 
-// How to walk up to three operands that are broadcast to one shape: the result is contiguous, an operand's step along
-// an axis is 0 where it is repeated.  Axes that all operands walk as one are merged, so that a and b of one shape are a
-// single loop, and along the innermost axis every step is 0 or 1.
+// How to walk up to three operands that are broadcast to one shape: the result is contiguous, an operand's
+// step along an axis is 0 where it is repeated.  Axes that all operands walk as one are merged, so that a and
+// b of one shape are a single loop, and along the innermost axis every step is 0 or 1.
 namespace afina {
 
 inline constexpr int kLoopRank = 8;
 inline constexpr int kLoopOperands = 3;
-inline constexpr int64_t kLoopGrain = 32768;  // elements a chunk: below this a second thread costs more than it brings
+inline constexpr int64_t kLoopGrain =
+    32768;  // elements a chunk: below this a second thread costs more than it brings
 
 struct BroadcastLoop {
   int rank = 1;  // at least 1
@@ -22,7 +23,8 @@ struct BroadcastLoop {
   int64_t inner_step(int operand) const { return step[operand][rank - 1]; }
 };
 
-// row(offsets of the operands, offset in the result, n) for pieces of the innermost axis, spread over the threads.
+// row(offsets of the operands, offset in the result, n) for pieces of the innermost axis, spread over the
+// threads.
 template <int operands, class Row>
 KERNEL_INLINE void for_each_row(const BroadcastLoop& loop, const Row& row) {
   const int last = loop.rank - 1;

@@ -17,7 +17,8 @@ Tensor cast(const Tensor& x, DType dtype) {
     });
   });
   if (!is_floating(x.dtype()) || !is_floating(dtype)) return y;
-  return record("cast", {x}, y, [before = x.dtype()](const Tensor& dy) -> Gradients { return {cast(dy, before)}; });
+  return record("cast", {x}, y,
+                [before = x.dtype()](const Tensor& dy) -> Gradients { return {cast(dy, before)}; });
 }
 
 }  // namespace afina

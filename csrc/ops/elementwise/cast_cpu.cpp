@@ -12,7 +12,8 @@ KERNEL_INLINE To converted(From x) {
   if constexpr (static_cast<To>(2) == static_cast<To>(1))  // bool
     return x != From{};
   else if constexpr (sizeof(To) == 1)
-    return static_cast<To>(static_cast<int32_t>(x));  // a float to uint8 by way of int32: negative ones wrap around
+    return static_cast<To>(
+        static_cast<int32_t>(x));  // a float to uint8 by way of int32: negative ones wrap around
   else
     return static_cast<To>(x);
 }

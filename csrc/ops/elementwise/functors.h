@@ -2,8 +2,8 @@
 
 #include "ops/elementwise/activation_functors.h"
 
-// The functions of one element: value and slope once, for vectors of float and double and for a CUDA thread's float.
-// Nothing else names a function, save its row in the op table and its case.
+// The functions of one element: value and slope once, for vectors of float and double and for a CUDA thread's
+// float. Nothing else names a function, save its row in the op table and its case.
 namespace afina {
 
 struct Negative : Smooth<Saves::nothing> {
@@ -199,8 +199,8 @@ struct Round : Staircase {  // halves to the even neighbour
   }
 };
 
-using MathFunctors = List<Negative, Exp, Log, Log1p, Expm1, Sqrt, Rsqrt, Square, Reciprocal, Abs, Sin, Cos, Clip, Sign,
-                          Floor, Ceil, Round>;
+using MathFunctors = List<Negative, Exp, Log, Log1p, Expm1, Sqrt, Rsqrt, Square, Reciprocal, Abs, Sin, Cos,
+                          Clip, Sign, Floor, Ceil, Round>;
 using UnaryFunctors = Joined<ActivationFunctors, MathFunctors>::type;
 
 }  // namespace afina

@@ -13,13 +13,15 @@ std::array<UnaryFunction, sizeof...(F)> functions(List<F...>) {
   return {UnaryFunction::of(F{})...};
 }
 UnaryFunction function_of(FusedActivation activation) {
-  return functions(ActivationFunctors{})[static_cast<size_t>(activation.position - 1)];  // Identity comes first
+  return functions(
+      ActivationFunctors{})[static_cast<size_t>(activation.position - 1)];  // Identity comes first
 }
 
 template <class... F>
 FusedActivation search(const char* op, const std::string& name, List<F...>) {
   FusedActivation found{-1, Saves::nothing};
-  static_cast<void>(((name == F::name && (found = {PositionOf<F, Activations>::value, F::saves}, true)) || ...));
+  static_cast<void>(
+      ((name == F::name && (found = {PositionOf<F, Activations>::value, F::saves}, true)) || ...));
   if (found.position >= 0) return found;
   std::string known;
   ((known += known.empty() ? F::name : std::string(", ") + F::name), ...);
@@ -28,7 +30,9 @@ FusedActivation search(const char* op, const std::string& name, List<F...>) {
 
 }  // namespace
 
-FusedActivation fused_activation_named(const char* op, const std::string& name) { return search(op, name, Activations{}); }
+FusedActivation fused_activation_named(const char* op, const std::string& name) {
+  return search(op, name, Activations{});
+}
 
 Tensor activated(FusedActivation activation, const Tensor& x) {
   return activation.is_identity() ? x : apply(function_of(activation), x);

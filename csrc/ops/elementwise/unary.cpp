@@ -8,11 +8,12 @@ namespace afina {
 
 Tensor apply(const UnaryFunction& f, const Tensor& x) {
   if (!is_floating(x.dtype()) && !(f.integers && (x.dtype() == DType::int32 || x.dtype() == DType::int64)))
-    fail<DTypeError>(f.name, "needs float32", f.integers ? ", float64, int32 or int64" : " or float64", ", got ",
-                     x.dtype(), "; cast x first");
+    fail<DTypeError>(f.name, "needs float32", f.integers ? ", float64, int32 or int64" : " or float64",
+                     ", got ", x.dtype(), "; cast x first");
   Tensor y = empty_like(x);
   visit_numeric(x.dtype(), f.name, [&]<class T>() {
-    launch(x.device(), [&]<Isa I>() { unary_cpu<I>(f.position, f.state, x.data<T>(), y.data<T>(), x.size()); });
+    launch(x.device(),
+           [&]<Isa I>() { unary_cpu<I>(f.position, f.state, x.data<T>(), y.data<T>(), x.size()); });
   });
   if (!f.differentiable || !recording() || !x.requires_grad()) return y;
   const Tensor kept_x = f.saves == Saves::input || f.saves == Saves::both ? x : Tensor();
@@ -36,7 +37,8 @@ Tensor apply_slope(const UnaryFunction& f, const Tensor& x, const Tensor& y, con
 
 // The slopes are taken from the output, whose sign must be the input's.
 Tensor leaky_relu(const Tensor& x, double negative_slope) {
-  if (!(negative_slope >= 0)) fail<ArgumentError>("leaky_relu", "negative_slope must be at least 0, got ", negative_slope);
+  if (!(negative_slope >= 0))
+    fail<ArgumentError>("leaky_relu", "negative_slope must be at least 0, got ", negative_slope);
   LeakyRelu f;
   f.negative_slope = negative_slope;
   return unary(x, f);

@@ -3,7 +3,8 @@
 #include "core/tensor.h"
 #include "ops/elementwise/functors.h"
 
-// y = f(x), element by element, for every functor of functors.h: unary<Exp>(x), or unary(x, f) with parameters in f.
+// y = f(x), element by element, for every functor of functors.h: unary<Exp>(x), or unary(x, f) with
+// parameters in f.
 namespace afina {
 
 // A functor behind one type: its place in the list, what it says about itself, and its parameters.
@@ -18,7 +19,8 @@ struct UnaryFunction {
   template <class F>
   static UnaryFunction of(const F& f) {
     static_assert(sizeof(F) <= sizeof(state) && __is_trivially_copyable(F));
-    UnaryFunction result{PositionOf<F, UnaryFunctors>::value, F::name, F::saves, F::differentiable, F::integers, {}};
+    UnaryFunction result{
+        PositionOf<F, UnaryFunctors>::value, F::name, F::saves, F::differentiable, F::integers, {}};
     __builtin_memcpy(result.state, &f, sizeof(F));
     return result;
   }
@@ -26,7 +28,8 @@ struct UnaryFunction {
 
 Tensor apply(const UnaryFunction& f, const Tensor& x);
 
-// dy f'(x), for a caller that keeps its own record (a fused activation): pass what f.saves asks for.  No gradient.
+// dy f'(x), for a caller that keeps its own record (a fused activation): pass what f.saves asks for.  No
+// gradient.
 Tensor apply_slope(const UnaryFunction& f, const Tensor& x, const Tensor& y, const Tensor& dy);
 
 template <class F>

@@ -29,7 +29,8 @@ void slopes(const void* state, const T* x, const T* y, const T* dy, T* dx, int64
   const T* const out = F::saves == Saves::nothing ? dy : F::saves == Saves::input ? x : y;
   parallel_range(n, kGrain, [=](int64_t begin, int64_t end) {
     int64_t i = begin;
-    for (; i + kLanes<T> <= end; i += kLanes<T>) store(dx + i, load(dy + i) * f.slope(load(in + i), load(out + i)));
+    for (; i + kLanes<T> <= end; i += kLanes<T>)
+      store(dx + i, load(dy + i) * f.slope(load(in + i), load(out + i)));
     const int64_t rest = end - i;
     if (rest > 0)
       store_partial(dx + i,
@@ -87,8 +88,9 @@ template void unary_cpu<kIsa, float>(int, const void*, const float*, float*, int
 template void unary_cpu<kIsa, double>(int, const void*, const double*, double*, int64_t);
 template void unary_cpu<kIsa, int32_t>(int, const void*, const int32_t*, int32_t*, int64_t);
 template void unary_cpu<kIsa, int64_t>(int, const void*, const int64_t*, int64_t*, int64_t);
-template void unary_grad_cpu<kIsa, float>(int, const void*, const float*, const float*, const float*, float*, int64_t);
-template void unary_grad_cpu<kIsa, double>(int, const void*, const double*, const double*, const double*, double*,
-                                           int64_t);
+template void unary_grad_cpu<kIsa, float>(int, const void*, const float*, const float*, const float*, float*,
+                                          int64_t);
+template void unary_grad_cpu<kIsa, double>(int, const void*, const double*, const double*, const double*,
+                                           double*, int64_t);
 
 }  // namespace afina

@@ -4,7 +4,8 @@
 
 #include "core/isa.h"
 
-// The kernels behind unary.h.  `function` is the functor's position in UnaryFunctors, `state` points to the functor.
+// The kernels behind unary.h.  `function` is the functor's position in UnaryFunctors, `state` points to the
+// functor.
 namespace afina {
 
 template <Isa I, class T>

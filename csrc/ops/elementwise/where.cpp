@@ -14,7 +14,8 @@ Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
   if (a.dtype() != b.dtype())
     fail<DTypeError>("where", "the dtypes differ: ", a.dtype(), " and ", b.dtype(), "; cast one of them");
   const Tensor chosen = cast(condition, DType::boolean);
-  const Shape shape = broadcast_shapes("where", chosen.shape(), broadcast_shapes("where", a.shape(), b.shape()));
+  const Shape shape =
+      broadcast_shapes("where", chosen.shape(), broadcast_shapes("where", a.shape(), b.shape()));
   Tensor y = empty(shape, a.dtype(), a.device());
   const BroadcastLoop loop = broadcast_loop(shape, {&chosen.shape(), &a.shape(), &b.shape()});
   const auto run = [&]<class Word>() {

@@ -19,8 +19,11 @@ void where_cpu(const uint8_t* condition, const Word* a, const Word* b, Word* y, 
   });
 }
 
-template void where_cpu<kIsa, uint8_t>(const uint8_t*, const uint8_t*, const uint8_t*, uint8_t*, const BroadcastLoop&);
-template void where_cpu<kIsa, int32_t>(const uint8_t*, const int32_t*, const int32_t*, int32_t*, const BroadcastLoop&);
-template void where_cpu<kIsa, int64_t>(const uint8_t*, const int64_t*, const int64_t*, int64_t*, const BroadcastLoop&);
+template void where_cpu<kIsa, uint8_t>(const uint8_t*, const uint8_t*, const uint8_t*, uint8_t*,
+                                       const BroadcastLoop&);
+template void where_cpu<kIsa, int32_t>(const uint8_t*, const int32_t*, const int32_t*, int32_t*,
+                                       const BroadcastLoop&);
+template void where_cpu<kIsa, int64_t>(const uint8_t*, const int64_t*, const int64_t*, int64_t*,
+                                       const BroadcastLoop&);
 
 }  // namespace afina

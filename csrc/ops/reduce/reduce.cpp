@@ -46,8 +46,8 @@ struct ReducedAxes {
   }
 };
 
-// Axes side by side that are both kept or both reduced count as one.  Each run of reduced ones is reduced by one call of
-// run(x, sizes, shape of the result), the last run first.
+// Axes side by side that are both kept or both reduced count as one.  Each run of reduced ones is reduced by
+// one call of run(x, sizes, shape of the result), the last run first.
 template <class Run>
 Tensor over_runs(const Tensor& x, const ReducedAxes& axes, bool keepdims, const Run& run) {
   const Shape shape = axes.result(x.shape(), keepdims);
@@ -82,7 +82,8 @@ Tensor over_runs(const Tensor& x, const ReducedAxes& axes, bool keepdims, const 
 }
 
 // One run without a record.
-Tensor reduced(const char* op, Reduction reduction, const Tensor& x, ReduceSizes sizes, const Shape& shape, double scale) {
+Tensor reduced(const char* op, Reduction reduction, const Tensor& x, ReduceSizes sizes, const Shape& shape,
+               double scale) {
   Tensor y = empty(shape, x.dtype(), x.device());
   const int64_t pieces = reduce_pieces(sizes);
   const Tensor partials =
@@ -108,7 +109,8 @@ Tensor scaled_sum(const char* op, const Tensor& x, const Axes& axis, bool keepdi
                   [op, sizes, scale, before = part.shape()](const Tensor& dy) -> Gradients {
                     Tensor dx = empty(before, dy.dtype(), dy.device());
                     visit_floating(dy.dtype(), op, [&]<class T>() {
-                      launch(dy.device(), [&]<Isa I>() { expand_cpu<I>(dy.data<T>(), dx.data<T>(), sizes, scale); });
+                      launch(dy.device(),
+                             [&]<Isa I>() { expand_cpu<I>(dy.data<T>(), dx.data<T>(), sizes, scale); });
                     });
                     return {dx};
                   });
@@ -232,7 +234,11 @@ Tensor logsumexp(const Tensor& x, const Axes& axis, bool keepdims) {
   return add(total, viewed(shift, total.shape()));
 }
 
-Tensor argmax(const Tensor& x, std::optional<int64_t> axis) { return position("argmax", Reduction::largest, x, axis); }
-Tensor argmin(const Tensor& x, std::optional<int64_t> axis) { return position("argmin", Reduction::smallest, x, axis); }
+Tensor argmax(const Tensor& x, std::optional<int64_t> axis) {
+  return position("argmax", Reduction::largest, x, axis);
+}
+Tensor argmin(const Tensor& x, std::optional<int64_t> axis) {
+  return position("argmin", Reduction::smallest, x, axis);
+}
 
 }  // namespace afina

@@ -6,9 +6,9 @@
 #include "core/axes.h"
 #include "core/tensor.h"
 
-// Reductions over some axes (None: all).  With `keepdims` the reduced axes stay, of size one.  An axis outside the shape
-// is an IndexRangeError, one named twice an ArgumentError.  Sums are accumulated in double; they are cut into pieces by
-// the shape, so that the number of threads does not change a bit.
+// Reductions over some axes (None: all).  With `keepdims` the reduced axes stay, of size one.  An axis
+// outside the shape is an IndexRangeError, one named twice an ArgumentError.  Sums are accumulated in double;
+// they are cut into pieces by the shape, so that the number of threads does not change a bit.
 namespace afina {
 
 // Of bool and integers: int64.  Of nothing: 0 and 1.
@@ -33,8 +33,8 @@ Tensor standard_deviation(const Tensor& x, const Axes& axis, bool keepdims, int6
 // log sum e^x without overflow; floating dtypes.
 Tensor logsumexp(const Tensor& x, const Axes& axis, bool keepdims);
 
-// int64: the first position of the largest (smallest) element along the axis (None: in row-major order); of nothing:
-// ShapeError; NaN counts as both.
+// int64: the first position of the largest (smallest) element along the axis (None: in row-major order); of
+// nothing: ShapeError; NaN counts as both.
 Tensor argmax(const Tensor& x, std::optional<int64_t> axis);
 Tensor argmin(const Tensor& x, std::optional<int64_t> axis);
 

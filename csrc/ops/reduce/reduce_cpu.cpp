@@ -7,9 +7,9 @@
 namespace afina {
 namespace {
 
-constexpr int64_t kGrain = 32768;    // elements a chunk of work
-constexpr int64_t kTile = 1024;      // columns reduced together: their accumulators stay in the L1 cache
-constexpr int64_t kLaneSteps = 64;   // values a float lane takes before its sum is passed on to a double
+constexpr int64_t kGrain = 32768;   // elements a chunk of work
+constexpr int64_t kTile = 1024;     // columns reduced together: their accumulators stay in the L1 cache
+constexpr int64_t kLaneSteps = 64;  // values a float lane takes before its sum is passed on to a double
 
 template <class R, class T>
 using Wide = typename R::template Wide<T>;
@@ -53,7 +53,8 @@ KERNEL_INLINE Wide<R, T> reduce_row(const T* x, int64_t n) {
 
 // `rows` rows of `width` <= kTile columns, `stride` elements apart, reduced column by column.
 template <class R, class T>
-KERNEL_INLINE void reduce_columns(const T* x, int64_t rows, int64_t width, int64_t stride, Wide<R, T>* total) {
+KERNEL_INLINE void reduce_columns(const T* x, int64_t rows, int64_t width, int64_t stride,
+                                  Wide<R, T>* total) {
   using W = Wide<R, T>;
   T sums[kTile];
   for (int64_t j = 0; j < width; ++j) total[j] = R::template start<W>();

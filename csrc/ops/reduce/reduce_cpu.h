@@ -21,8 +21,8 @@ inline constexpr int64_t reduce_pieces(ReduceSizes s) {
   return s.n <= piece ? 1 : (s.n + piece - 1) / piece;
 }
 
-// y = scale times the reduction (the scale counts for sums of floats only).  `partials` holds outer * pieces * inner
-// doubles or int64 when there are several pieces, and may be null otherwise.
+// y = scale times the reduction (the scale counts for sums of floats only).  `partials` holds outer * pieces
+// * inner doubles or int64 when there are several pieces, and may be null otherwise.
 template <Isa I, class T>
 void reduce_cpu(Reduction reduction, const T* x, T* y, ReduceSizes sizes, double scale, void* partials);
 

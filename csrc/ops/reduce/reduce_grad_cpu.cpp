@@ -106,7 +106,8 @@ void arg_reduce_cpu(Reduction reduction, const T* x, int64_t* y, ReduceSizes s) 
     for (int64_t k = 1; k < s.n; ++k) {
       const T* const row = x + (o * s.n + k) * s.inner + first;
       for (int64_t j = 0; j < columns; ++j) {
-        const bool better = (largest ? row[j] > best[j] : row[j] < best[j]) | ((row[j] != row[j]) & (best[j] == best[j]));
+        const bool better =
+            (largest ? row[j] > best[j] : row[j] < best[j]) | ((row[j] != row[j]) & (best[j] == best[j]));
         best[j] = better ? row[j] : best[j];
         position[j] = better ? k : position[j];
       }
@@ -117,7 +118,8 @@ void arg_reduce_cpu(Reduction reduction, const T* x, int64_t* y, ReduceSizes s) 
 template void expand_cpu<kIsa, float>(const float*, float*, ReduceSizes, double);
 template void expand_cpu<kIsa, double>(const double*, double*, ReduceSizes, double);
 template void first_match_cpu<kIsa, float>(const float*, const float*, const float*, float*, ReduceSizes);
-template void first_match_cpu<kIsa, double>(const double*, const double*, const double*, double*, ReduceSizes);
+template void first_match_cpu<kIsa, double>(const double*, const double*, const double*, double*,
+                                            ReduceSizes);
 template void product_grad_cpu<kIsa, float>(const float*, const float*, float*, ReduceSizes);
 template void product_grad_cpu<kIsa, double>(const double*, const double*, double*, ReduceSizes);
 template void arg_reduce_cpu<kIsa, float>(Reduction, const float*, int64_t*, ReduceSizes);

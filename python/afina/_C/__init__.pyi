@@ -15,7 +15,7 @@ class Tensor:
     __array_priority__: typing.ClassVar[int] = 1000
     def __abs__(self) -> Tensor:
         ...
-    def __add__(self: Tensor | float, arg0: Tensor | float) -> Tensor:
+    def __add__(self, other: Tensor | float) -> Tensor:
         ...
     def __array__(self, dtype: typing.Any = None, copy: typing.Any = None) -> typing.Any:
         ...
@@ -25,17 +25,17 @@ class Tensor:
         ...
     def __dlpack_device__(self) -> tuple[int, int]:
         ...
-    def __eq__(self: Tensor | float, arg0: Tensor | float) -> Tensor:
+    def __eq__(self, other: Tensor | float) -> Tensor:  # type: ignore[override]
         ...
     def __float__(self) -> float:
         ...
-    def __ge__(self: Tensor | float, arg0: Tensor | float) -> Tensor:
+    def __ge__(self, other: Tensor | float) -> Tensor:
         ...
     def __getitem__(self, arg0: typing.Any) -> Tensor:
         ...
-    def __gt__(self: Tensor | float, arg0: Tensor | float) -> Tensor:
+    def __gt__(self, other: Tensor | float) -> Tensor:
         ...
-    def __hash__(self):
+    def __hash__(self) -> int:
         """
         Return hash(self).
         """
@@ -51,37 +51,37 @@ class Tensor:
         """
     def __int__(self) -> int:
         ...
-    def __le__(self: Tensor | float, arg0: Tensor | float) -> Tensor:
+    def __le__(self, other: Tensor | float) -> Tensor:
         ...
     def __len__(self) -> int:
         ...
-    def __lt__(self: Tensor | float, arg0: Tensor | float) -> Tensor:
+    def __lt__(self, other: Tensor | float) -> Tensor:
         ...
     def __matmul__(self, arg0: Tensor) -> Tensor:
         ...
-    def __mul__(self: Tensor | float, arg0: Tensor | float) -> Tensor:
+    def __mul__(self, other: Tensor | float) -> Tensor:
         ...
-    def __ne__(self: Tensor | float, arg0: Tensor | float) -> Tensor:
+    def __ne__(self, other: Tensor | float) -> Tensor:  # type: ignore[override]
         ...
     def __neg__(self) -> Tensor:
         ...
-    def __pow__(self: Tensor | float, arg0: Tensor | float) -> Tensor:
+    def __pow__(self, other: Tensor | float) -> Tensor:
         ...
-    def __radd__(self: Tensor | float, arg0: Tensor | float) -> Tensor:
+    def __radd__(self, other: Tensor | float) -> Tensor:
         ...
     def __repr__(self) -> str:
         ...
-    def __rmul__(self: Tensor | float, arg0: Tensor | float) -> Tensor:
+    def __rmul__(self, other: Tensor | float) -> Tensor:
         ...
-    def __rpow__(self: Tensor | float, arg0: Tensor | float) -> Tensor:
+    def __rpow__(self, other: Tensor | float) -> Tensor:
         ...
-    def __rsub__(self: Tensor | float, arg0: Tensor | float) -> Tensor:
+    def __rsub__(self, other: Tensor | float) -> Tensor:
         ...
-    def __rtruediv__(self: Tensor | float, arg0: Tensor | float) -> Tensor:
+    def __rtruediv__(self, other: Tensor | float) -> Tensor:
         ...
-    def __sub__(self: Tensor | float, arg0: Tensor | float) -> Tensor:
+    def __sub__(self, other: Tensor | float) -> Tensor:
         ...
-    def __truediv__(self: Tensor | float, arg0: Tensor | float) -> Tensor:
+    def __truediv__(self, other: Tensor | float) -> Tensor:
         ...
     def astype(self, dtype: str | type) -> Tensor:
         """
@@ -127,7 +127,7 @@ class Tensor:
         """
         The values as a NumPy array over the same memory.
         """
-    def reshape(self, *args) -> Tensor:
+    def reshape(self, *args: typing.Any) -> Tensor:
         """
         The same values, sharing memory, in another shape: x.reshape(2, -1) or x.reshape((2, -1)).
         """

@@ -22,7 +22,7 @@ def adam_update(params: collections.abc.Sequence[afina._C.Tensor], grads: collec
     """
     In place: m = b1 m + (1 - b1) g, v = b2 v + (1 - b2) g^2, p -= lr mhat / (sqrt(vhat) + epsilon), both bias corrected for `step`, which counts from 1; `decoupled` weight decay is AdamW, amsgrad_vs AMSGrad.
     """
-def add(a: Tensor | float, b: Tensor | float) -> afina._C.Tensor:
+def add(a: afina._C.Tensor | float, b: afina._C.Tensor | float) -> afina._C.Tensor:
     """
     a + b, element by element.
     """
@@ -106,7 +106,7 @@ def depthwise_conv2d(x: afina._C.Tensor, kernel: afina._C.Tensor, bias: afina._C
     """
     activation(x * kernel + bias), every channel alone: images x (n, h, w, c), kernel (kh, kw, c, multiplier), result (n, h', w', c * multiplier); padding as for conv2d.
     """
-def divide(a: Tensor | float, b: Tensor | float) -> afina._C.Tensor:
+def divide(a: afina._C.Tensor | float, b: afina._C.Tensor | float) -> afina._C.Tensor:
     """
     a / b, for floating dtypes.
     """
@@ -122,7 +122,7 @@ def embedding(indices: afina._C.Tensor, table: afina._C.Tensor) -> afina._C.Tens
     """
     The rows of `table` (n, d) that `indices` name: indices.shape + (d,).
     """
-def equal(a: Tensor | float, b: Tensor | float) -> afina._C.Tensor:
+def equal(a: afina._C.Tensor | float, b: afina._C.Tensor | float) -> afina._C.Tensor:
     """
     a == b, as bool.
     """
@@ -158,11 +158,11 @@ def global_norm(tensors: collections.abc.Sequence[afina._C.Tensor]) -> float:
     """
     The root of the sum of the squares of all elements of all tensors.
     """
-def greater(a: Tensor | float, b: Tensor | float) -> afina._C.Tensor:
+def greater(a: afina._C.Tensor | float, b: afina._C.Tensor | float) -> afina._C.Tensor:
     """
     a > b, as bool.
     """
-def greater_equal(a: Tensor | float, b: Tensor | float) -> afina._C.Tensor:
+def greater_equal(a: afina._C.Tensor | float, b: afina._C.Tensor | float) -> afina._C.Tensor:
     """
     a >= b, as bool.
     """
@@ -202,11 +202,11 @@ def leaky_relu(x: afina._C.Tensor, negative_slope: float = 0.3) -> afina._C.Tens
     """
     x for x > 0, negative_slope x otherwise; negative_slope >= 0.
     """
-def less(a: Tensor | float, b: Tensor | float) -> afina._C.Tensor:
+def less(a: afina._C.Tensor | float, b: afina._C.Tensor | float) -> afina._C.Tensor:
     """
     a < b, as bool.
     """
-def less_equal(a: Tensor | float, b: Tensor | float) -> afina._C.Tensor:
+def less_equal(a: afina._C.Tensor | float, b: afina._C.Tensor | float) -> afina._C.Tensor:
     """
     a <= b, as bool.
     """
@@ -226,7 +226,7 @@ def log_softmax(x: afina._C.Tensor, axis: int = -1) -> afina._C.Tensor:
     """
     x - max - log(sum(exp(x - max))) along `axis`.
     """
-def logical_and(a: Tensor | float, b: Tensor | float) -> afina._C.Tensor:
+def logical_and(a: afina._C.Tensor | float, b: afina._C.Tensor | float) -> afina._C.Tensor:
     """
     Are both not 0?  As bool.
     """
@@ -234,7 +234,7 @@ def logical_not(x: afina._C.Tensor) -> afina._C.Tensor:
     """
     x == 0, as bool.
     """
-def logical_or(a: Tensor | float, b: Tensor | float) -> afina._C.Tensor:
+def logical_or(a: afina._C.Tensor | float, b: afina._C.Tensor | float) -> afina._C.Tensor:
     """
     Is one of them not 0?  As bool.
     """
@@ -254,7 +254,7 @@ def max_pool2d(x: afina._C.Tensor, pool_size: int | collections.abc.Sequence[int
     """
     The largest value of each window, (n, h, w, c) to (n, h', w', c); `strides` defaults to `pool_size`; padding is "valid", "same" or ((top, bottom), (left, right)).
     """
-def maximum(a: Tensor | float, b: Tensor | float) -> afina._C.Tensor:
+def maximum(a: afina._C.Tensor | float, b: afina._C.Tensor | float) -> afina._C.Tensor:
     """
     The larger of a and b; NaN wins, and for equals the gradient goes to a.
     """
@@ -274,11 +274,11 @@ def min(x: afina._C.Tensor, axis: int | collections.abc.Sequence[int] | None = N
     """
     The smallest element over the axes (None: all); the gradient goes to the first of equals, NaN wins.
     """
-def minimum(a: Tensor | float, b: Tensor | float) -> afina._C.Tensor:
+def minimum(a: afina._C.Tensor | float, b: afina._C.Tensor | float) -> afina._C.Tensor:
     """
     The smaller of a and b; NaN wins, and for equals the gradient goes to a.
     """
-def multiply(a: Tensor | float, b: Tensor | float) -> afina._C.Tensor:
+def multiply(a: afina._C.Tensor | float, b: afina._C.Tensor | float) -> afina._C.Tensor:
     """
     a b, element by element.
     """
@@ -286,7 +286,7 @@ def negative(x: afina._C.Tensor) -> afina._C.Tensor:
     """
     -x, element by element.
     """
-def not_equal(a: Tensor | float, b: Tensor | float) -> afina._C.Tensor:
+def not_equal(a: afina._C.Tensor | float, b: afina._C.Tensor | float) -> afina._C.Tensor:
     """
     a != b, as bool.
     """
@@ -298,7 +298,7 @@ def pad(x: afina._C.Tensor, paddings: collections.abc.Sequence[tuple[int, int]],
     """
     x with paddings[a] = (before, after) elements of `value` around axis a.
     """
-def power(a: Tensor | float, b: Tensor | float) -> afina._C.Tensor:
+def power(a: afina._C.Tensor | float, b: afina._C.Tensor | float) -> afina._C.Tensor:
     """
     a to the power of b.
     """
@@ -418,7 +418,7 @@ def std(x: afina._C.Tensor, axis: int | collections.abc.Sequence[int] | None = N
     """
     The square root of var; its slope is infinite where var is 0.
     """
-def subtract(a: Tensor | float, b: Tensor | float) -> afina._C.Tensor:
+def subtract(a: afina._C.Tensor | float, b: afina._C.Tensor | float) -> afina._C.Tensor:
     """
     a - b, element by element.
     """
@@ -446,7 +446,7 @@ def var(x: afina._C.Tensor, axis: int | collections.abc.Sequence[int] | None = N
     """
     sum((x - mean)^2) / (n - ddof) over the axes (None: all).
     """
-def where(condition: afina._C.Tensor, a: Tensor | float, b: Tensor | float) -> afina._C.Tensor:
+def where(condition: afina._C.Tensor, a: afina._C.Tensor | float, b: afina._C.Tensor | float) -> afina._C.Tensor:
     """
     condition ? a : b, element by element, the three broadcast together.
     """
