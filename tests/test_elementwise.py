@@ -134,8 +134,8 @@ def test_operators_are_numpys(rng):
     x, y = afina.tensor(a), afina.tensor(b)
     for ours, theirs in [
         (x + y, a + b), (x - y, a - b), (x * y, a * b), (x / y, a / b), (x**y, a**b), (2.0 / x, 2.0 / a),
-    (2.0**x, 2.0**a), (x < y, a < b), (x <= y, a <= b), (x > 1, a > 1), (x >= 1, a >= 1), (x == y, a == b),
-        (x != y, a != b), (b + x, a + b), (x - b, a - b), (-x, -a), (abs(-x), a),
+        (2.0**x, 2.0**a), (x < y, a < b), (x <= y, a <= b), (x > 1, a > 1), (x >= 1, a >= 1),
+        (x == y, a == b), (x != y, a != b), (b + x, a + b), (x - b, a - b), (-x, -a), (abs(-x), a),
     ]:  # fmt: skip
         assert isinstance(ours, afina.Tensor)
         np.testing.assert_allclose(ours.numpy(), theirs, rtol=1e-14)
