@@ -62,6 +62,15 @@ def test_average_pool_does_not_count_the_padding() -> None:
 
 
 @pytest.mark.parametrize("op", ["max_pool2d", "average_pool2d"])
+def test_a_window_far_larger_than_the_image_is_cut_to_it(op: str) -> None:
+    x = tensor(np.arange(18).reshape(1, 3, 3, 2))
+    y = getattr(ops, op)(x, 40000, None, "same")
+    assert y.tolist() == ([[[[16, 17]]]] if op == "max_pool2d" else [[[[8, 9]]]])
+    (dx,) = afina.gradients(y, [x], afina.ones(y.shape))
+    assert dx.numpy().sum() == pytest.approx(2)
+
+
+@pytest.mark.parametrize("op", ["max_pool2d", "average_pool2d"])
 @pytest.mark.parametrize("pool_size", [2, 3])
 def test_pooling_gives_the_same_bits_for_every_number_of_threads(op: str, pool_size: int) -> None:
     values = np.random.default_rng(0).standard_normal((3, 41, 43, 37))

@@ -37,6 +37,18 @@ struct WindowAxis {
     return {begin, end < output ? end : output};
   }
 
+  // How many positions the next output looks at and this one does not; at most as many as there are.
+  KERNEL_INLINE int64_t new_positions() const {
+    const int64_t fewer = stride < kernel ? stride : kernel;
+    return fewer < input ? fewer : input;
+  }
+
+  // Moves the outputs over position i - 1 on to those over i.
+  KERNEL_INLINE void slide(Span& outputs, int64_t i) const {
+    while (origin(outputs.begin) + (kernel - 1) * dilation < i) ++outputs.begin;
+    while (outputs.end < output && origin(outputs.end) <= i) ++outputs.end;
+  }
+
   // The outputs all of whose taps lie inside the input.
   KERNEL_INLINE Span outputs_inside() const {
     const int64_t begin = before <= 0 ? 0 : (before - 1) / stride + 1;
@@ -45,6 +57,17 @@ struct WindowAxis {
     return {begin < output ? begin : output, end < output ? end : output};
   }
 };
+
+// Asks for what the next row of outputs reads and this one does not, for the output whose window begins at
+// `corner`: the windows jump from row to row in steps that the processor's own prefetching does not follow.
+template <class T>
+KERNEL_INLINE void prefetch_next_row(const T* corner, int64_t row_size, int64_t channels,
+                                     const WindowAxis& rows, const WindowAxis& columns) {
+  const int64_t new_rows = rows.new_positions(), new_columns = columns.new_positions();
+  const T* row = corner + (rows.stride + (rows.kernel - new_rows) * rows.dilation) * row_size;
+  for (int64_t r = 0; r < new_rows; ++r, row += rows.dilation * row_size)
+    for (int64_t s = 0; s < new_columns; ++s) __builtin_prefetch(row + s * channels);
+}
 
 struct Window {
   WindowAxis rows, columns;

@@ -4,7 +4,9 @@
 
 #include "cpu/vec.h"
 
-// One pixel's channels, in blocks of vectors that stay in registers.
+// One pixel's channels, in blocks of vectors that stay in registers.  The loops that use them take their
+// operands by value: what a parallel body captured would be read again from memory after every store of a
+// vector.
 namespace afina {
 
 inline constexpr int kBlockVectors = 4;       // in flight at once: hides the latency of the loads
