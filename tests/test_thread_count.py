@@ -33,6 +33,7 @@ STEPS = {
     "conv2d with strides": lambda: step(ops.conv2d, drawn(9, 33, 33, 8), drawn(3, 3, 8, 70), None, 2),
     "conv2d of few pixels": lambda: step(ops.conv2d, drawn(40, 4, 4, 60), drawn(3, 3, 60, 100)),
     "conv2d 1 x 1": lambda: step(ops.conv2d, drawn(20, 16, 16, 60), drawn(1, 1, 60, 64), drawn(64)),
+    "linear with one unit": lambda: step(ops.linear, drawn(3000, 500), drawn(500, 1), drawn(1)),
     "linear with many rows": lambda: step(ops.linear, drawn(20000, 24), drawn(24, 40), drawn(40)),
     "depthwise_conv2d": lambda: step(
         ops.depthwise_conv2d, drawn(3, 61, 43, 37), drawn(3, 3, 37, 1), drawn(37), padding="same"

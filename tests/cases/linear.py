@@ -67,6 +67,10 @@ CASES = [
             Call([normal(0, 3, 5), normal(5, 4)]),
             Call([normal(0, 3, 5), normal(1, 5, 4)]),
             Call([normal(260, 30), normal(30, 290)]),
+            Call([normal(4500, 20), normal(4500, 9)], {"transpose_a": True}),  # a long k is split
+            Call([normal(90, 100), normal(1, 100)], {"transpose_b": True}),  # dot products
+            Call([normal(3, 101), normal(37, 101)], {"transpose_b": True}),
+            Call([normal(37, 1200), normal(1200, 130)]),  # rows of a are copied
         ],
         [
             Refusal(
@@ -102,6 +106,7 @@ CASES = [
             ),
             Call([normal(64, 300), normal(300, 10), normal(10)]),
             Call([normal(1, 64), normal(64, 1), normal(1)]),
+            Call([normal(30, 100), normal(100, 1), normal(1)], {"activation": "relu"}),
             Call([normal(0, 5), normal(5, 4), normal(4)], {"activation": "relu"}),
             Call([normal(3, 0), normal(0, 4), normal(4)]),
             Call([normal(3, 5), normal(5, 0), normal(0)]),

@@ -50,13 +50,20 @@ struct Epilogue {
   bool relu = false;
 };
 
+// What product_block calls before each block of k, unless told otherwise: nothing.
+struct NoPreparation {
+  void operator()(Run*, int64_t) const {}
+};
+
 // C[rows x columns [first_column, end_column)] from `runs`, in which k_step is the distance in A from k to k
 // + 1. place(tile, i, count) fills in where rows [i, i + count) of A and C are (c_row from `c`, which points
 // at column 0).
-template <Isa I, class T, Lay lay, class Place>
+// prepare(runs, count) may move the runs of a block of k to a copy of A first.
+template <Isa I, class T, Lay lay, class Place, class Prepare = NoPreparation>
 KERNEL_INLINE void product_block(int64_t rows, int64_t first_column, int64_t end_column, const Run* runs,
                                  int64_t run_count, int64_t k_step, const PanelSource<T>& source, T* c,
-                                 const Epilogue<T>& epilogue, const Place& place) {
+                                 const Epilogue<T>& epilogue, const Place& place,
+                                 const Prepare& prepare = {}) {
   const TileTable<T>& table = tile_table<I, T>();
   const int64_t stripes = (rows + kTileRows<I> - 1) / kTileRows<I>;
   const bool in_place = source.from == PanelSource<T>::From::in_place;
@@ -67,7 +74,7 @@ KERNEL_INLINE void product_block(int64_t rows, int64_t first_column, int64_t end
     int64_t part_count = 0, length = 0;
     while (r < run_count && part_count < kMostRuns && length < kDepth) {
       const int64_t left = runs[r].length - used;
-      const int64_t pieces = (left + kDepth - 1) / kDepth;
+      const int64_t pieces = left <= kDepth + kDepth / 2 ? 1 : (left + kDepth - 1) / kDepth;
       const int64_t piece = pieces > 1 ? (left / pieces + 3) / 4 * 4 : left;
       if (length > 0 && length + piece > kDepth + kDepth / 2) break;
       part[part_count++] = {runs[r].offset + used * k_step, piece};
@@ -79,6 +86,7 @@ KERNEL_INLINE void product_block(int64_t rows, int64_t first_column, int64_t end
       }
     }
     const bool final = r == run_count;
+    prepare(part, part_count);
 
     // 2. every panel of B, and under it every stripe of rows
     Tile<T> tile;

@@ -1,8 +1,9 @@
 #include "cpu/gemm/gemm.h"
 
-#include "cpu/allocator.h"
 #include "cpu/gemm/block.h"
+#include "cpu/gemm/dot.h"
 #include "cpu/parallel.h"
+#include "cpu/workspace.h"
 
 namespace afina {
 namespace {
@@ -14,8 +15,12 @@ constexpr int64_t kBlockRows = 240;  // rows of a block: its part of A, 240 x kD
 constexpr int64_t kBlockColumns = 1024;
 constexpr int64_t kSplitDepth = 2048;  // k of one partial product when m x n alone gives too few chunks
 constexpr int64_t kMostSplits = 16;
-constexpr int64_t kConflictBytes = 2048;  // rows of A this far apart share their cache sets: they are copied
-constexpr int64_t kCopyPanels = 4;        // ... if that many panels of B use the copy
+constexpr int64_t kSplitSize = 1 << 16;   // ... which is when C has at most so many elements
+constexpr int64_t kCopyStepBytes = 4096;  // A is copied when its rows are this far apart
+constexpr int64_t kCopyPanels = 4;        // ... and that many panels of B use the copy
+constexpr int64_t kFewDots = 4;           // rows or columns of C that are computed as dot products
+constexpr int64_t kLongDots = 4;          // ... of at least so many vectors
+constexpr int kCopySlot = 2;              // scratch: a block of A
 
 constexpr int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
@@ -44,67 +49,104 @@ Grid choose_grid(int64_t m, int64_t n, int64_t k) {
   return grid;
 }
 
+// Blocks of C, any part of k.
 template <Isa I, class T>
 struct Product {
   const Gemm<T>& g;
   PanelSource<T> source;
-  Run run;
-  bool copy_a;
 
+  // C[m0:m1, n0:n1]
   void block(int64_t m0, int64_t m1, int64_t n0, int64_t n1) const {
     const Epilogue<T> epilogue{g.accumulate, g.bias, g.relu};
+    const int64_t rows = m1 - m0;
+    const bool copied = n1 - n0 >= kCopyPanels * kPanel<T> && rows > kTileRows<I> &&
+                        g.a_step * static_cast<int64_t>(sizeof(T)) >= kCopyStepBytes;
+    Run run{0, g.k};
     if (g.transpose_a) {
-      product_block<I, T, Lay::columns>(m1 - m0, n0, n1, &run, 1, g.a_step, source, g.c, epilogue,
-                                        [&](Tile<T>& tile, int64_t i, int64_t count)
-                                            __attribute__((always_inline)) {
-                                              tile.first = g.a + m0 + i;
-                                              tile.step = g.a_step;
-                                              for (int64_t j = 0; j < count; ++j)
-                                                tile.c_row[j] = (m0 + i + j) * g.c_step;
-                                            });
+      const T* first = g.a + m0;
+      int64_t step = g.a_step;
+      product_block<I, T, Lay::columns>(
+          rows, n0, n1, &run, 1, g.a_step, source, g.c, epilogue,
+          [&](Tile<T>& tile, int64_t i, int64_t count) __attribute__((always_inline)) {
+            tile.first = first + i;
+            tile.step = step;
+            for (int64_t j = 0; j < count; ++j) tile.c_row[j] = (m0 + i + j) * g.c_step;
+          },
+          [&](Run* part, int64_t) {
+            if (!copied) return;
+            step = (rows + kLanes<T> - 1) / kLanes<T> * kLanes<T>;
+            first = copy_block(g.a + m0 + part->offset, g.a_step, part->length, rows, step);
+            part->offset = 0;
+          });
     } else {
-      product_block<I, T, Lay::rows>(m1 - m0, n0, n1, &run, 1, 1, source, g.c, epilogue,
-                                     [&](Tile<T>& tile, int64_t i, int64_t count)
-                                         __attribute__((always_inline)) {
-                                           for (int64_t j = 0; j < count; ++j) {
-                                             tile.row[j] = g.a + (m0 + i + j) * g.a_step;
-                                             tile.c_row[j] = (m0 + i + j) * g.c_step;
-                                           }
-                                         });
+      const T* first = g.a + m0 * g.a_step;
+      int64_t step = g.a_step;
+      product_block<I, T, Lay::rows>(
+          rows, n0, n1, &run, 1, 1, source, g.c, epilogue,
+          [&](Tile<T>& tile, int64_t i, int64_t count) __attribute__((always_inline)) {
+            for (int64_t j = 0; j < count; ++j) {
+              tile.row[j] = first + (i + j) * step;
+              tile.c_row[j] = (m0 + i + j) * g.c_step;
+            }
+          },
+          [&](Run* part, int64_t) {
+            if (!copied) return;
+            step = (part->length + kLanes<T> - 1) / kLanes<T> * kLanes<T> + kLanes<T>;
+            first = copy_block(g.a + m0 * g.a_step + part->offset, g.a_step, rows, part->length, step);
+            part->offset = 0;
+          });
     }
+  }
+
+ private:
+  // `lines` x `width` elements of A, `step` apart, side by side in memory of the thread: rows that are whole
+  // pages apart fight for the same sets of the cache, and each needs its own entry of the page table.
+  static const T* copy_block(const T* from, int64_t from_step, int64_t lines, int64_t width, int64_t step) {
+    T* const to = static_cast<T*>(thread_scratch(static_cast<size_t>(lines * step) * sizeof(T), kCopySlot));
+    for (int64_t i = 0; i < lines; ++i) {
+      int64_t j = 0;
+      for (; j + kLanes<T> <= width; j += kLanes<T>) store(to + i * step + j, load(from + i * from_step + j));
+      if (j < width)
+        store_partial(to + i * step + j, load_partial(from + i * from_step + j, width - j), width - j);
+    }
+    return to;
   }
 };
 
+template <class T>
+PanelSource<T> plain_source(const Gemm<T>& g, bool in_place) {
+  using From = typename PanelSource<T>::From;
+  return {g.transpose_b ? From::columns : in_place ? From::in_place : From::rows, g.b, g.b_step, g.k};
+}
+
+// The panels of B side by side, for many blocks of rows.
+template <class T>
+void pack_all(const Gemm<T>& g, T* packed) {
+  constexpr int64_t kPackGrain = 16384;  // elements a chunk
+  parallel_range(
+      ceil_div(g.n, kPanel<T>), ceil_div(kPackGrain, g.k * kPanel<T>), [&](int64_t begin, int64_t end) {
+        for (int64_t p = begin; p < end; ++p) {
+          const int64_t column = p * kPanel<T>, columns = g.n - column < kPanel<T> ? g.n - column : kPanel<T>;
+          if (g.transpose_b)
+            pack_panel_transposed(g.b + column * g.b_step, g.b_step, g.k, columns, packed + column * g.k);
+          else
+            pack_panel(g.b + column, g.b_step, g.k, columns, packed + column * g.k);
+        }
+      });
+}
+
 template <Isa I, class T>
 void multiply(const Gemm<T>& g) {
-  using From = typename PanelSource<T>::From;
   const Grid grid = choose_grid<I, T>(g.m, g.n, g.k);
   const int64_t panels = ceil_div(g.n, kPanel<T>), stripes = ceil_div(g.m, kTileRows<I>);
-  Product<I, T> product{g, {From::rows, g.b, g.b_step, g.k}, {0, g.k}, false};
-  if (g.transpose_b)
-    product.source.from = From::columns;
-  else if (stripes <= 2 || (g.b_step == g.n && g.n <= kPanel<T>))
-    product.source.from = From::in_place;
-
-  // B packed once for all blocks of rows, if there are several
-  T* packed = nullptr;
-  const size_t packed_bytes = static_cast<size_t>(panels * kPanel<T> * g.k) * sizeof(T);
-  if (grid.row_blocks > 2 && product.source.from != From::in_place && g.k > 0) {
-    packed = static_cast<T*>(allocate_cpu(packed_bytes));
-    const PanelSource<T> from = product.source;
-    parallel_range(panels, ceil_div(kChunkWork / 32, g.k * kPanel<T>), [&](int64_t begin, int64_t end) {
-      for (int64_t p = begin; p < end; ++p) {
-        const int64_t column = p * kPanel<T>, columns = g.n - column < kPanel<T> ? g.n - column : kPanel<T>;
-        T* const panel = packed + column * g.k;
-        if (from.from == From::columns)
-          pack_panel_transposed(g.b + column * g.b_step, g.b_step, g.k, columns, panel);
-        else
-          pack_panel(g.b + column, g.b_step, g.k, columns, panel);
-      }
-    });
-    product.source = {From::packed, packed, kPanel<T>, g.k};
+  const bool in_place = !g.transpose_b && (stripes <= 2 || (g.b_step == g.n && g.n <= kPanel<T>));
+  const bool pack = grid.row_blocks > 2 && !in_place && g.k > 0;
+  const Workspace<T> packed(pack ? panels * kPanel<T> * g.k : 0);
+  Product<I, T> product{g, plain_source(g, in_place)};
+  if (pack) {
+    pack_all(g, packed.data());
+    product.source = {PanelSource<T>::From::packed, packed.data(), kPanel<T>, g.k};
   }
-
   parallel_chunks(grid.row_blocks * grid.column_blocks, [&](int64_t chunk) {
     const int64_t i = chunk / grid.column_blocks, j = chunk % grid.column_blocks;
     const int64_t m0 = i * stripes / grid.row_blocks * kTileRows<I>;
@@ -113,7 +155,51 @@ void multiply(const Gemm<T>& g) {
     const int64_t n1 = (j + 1) * panels / grid.column_blocks * kPanel<T>;
     product.block(m0, m1 < g.m ? m1 : g.m, n0, n1 < g.n ? n1 : g.n);
   });
-  if (packed != nullptr) free_cpu(packed, packed_bytes);
+}
+
+// A small C from a long k: splits of k, fixed by the shape, each with a C of its own; then the splits in
+// order.
+template <Isa I, class T>
+void multiply_split(const Gemm<T>& g) {
+  const int64_t splits = g.k / kSplitDepth < kMostSplits ? g.k / kSplitDepth : kMostSplits, size = g.m * g.n;
+  const Workspace<T> partial(splits * size);
+  parallel_chunks(splits, [&](int64_t split) {
+    const int64_t first = split * g.k / splits, end = (split + 1) * g.k / splits;
+    Gemm<T> part{g.m,
+                 g.n,
+                 end - first,
+                 g.a + first * (g.transpose_a ? g.a_step : 1),
+                 g.a_step,
+                 g.transpose_a,
+                 g.b + first * (g.transpose_b ? 1 : g.b_step),
+                 g.b_step,
+                 g.transpose_b,
+                 partial.data() + split * size,
+                 g.n};
+    const Product<I, T> product{part, plain_source(part, false)};
+    for (int64_t m = 0; m < g.m; m += kBlockRows)
+      product.block(m, m + kBlockRows < g.m ? m + kBlockRows : g.m, 0, g.n);
+  });
+  for (int64_t i = 0; i < g.m; ++i)
+    for (int64_t j = 0; j < g.n; ++j) {
+      T value = g.accumulate ? g.c[i * g.c_step + j] : T{};
+      for (int64_t split = 0; split < splits; ++split) value += partial.data()[split * size + i * g.n + j];
+      if (g.bias != nullptr) value += g.bias[j];
+      g.c[i * g.c_step + j] = g.relu && value < T{} ? T{} : value;
+    }
+}
+
+// Rows of A and columns of B both lie along k.
+template <class T>
+void multiply_dots(const Gemm<T>& g) {
+  const int64_t longer = g.m > g.n ? g.m : g.n, work = g.m * g.n * g.k;
+  const int64_t grain = work < kSerialWork ? longer : ceil_div(kChunkWork / 4, ceil_div(work, longer));
+  parallel_range(longer, grain, [&](int64_t begin, int64_t end) {
+    if (g.m > g.n)
+      dot_products(g, begin, end, 0, g.n);
+    else
+      dot_products(g, 0, g.m, begin, end);
+  });
 }
 
 }  // namespace
@@ -121,7 +207,17 @@ void multiply(const Gemm<T>& g) {
 template <Isa I, class T>
 void gemm_cpu(const Gemm<T>& g) {
   if (g.m == 0 || g.n == 0) return;
-  multiply<I>(g);
+  const bool along_k = !g.transpose_a && (g.transpose_b || (g.n == 1 && g.b_step == 1));
+  if (along_k && g.k >= kLongDots * kLanes<T> && (g.m <= kFewDots || g.n <= kFewDots))
+    multiply_dots(g);
+  else if (g.n == 1 && g.transpose_a && g.bias == nullptr &&
+           g.c_step == 1)  // a column is a row of the transpose
+    gemm_cpu<I>(Gemm<T>{1, g.m, g.k, g.b, g.transpose_b ? g.b_step : 1, !g.transpose_b && g.b_step != 1, g.a,
+                        g.a_step, false, g.c, g.m, g.accumulate, nullptr, g.relu});
+  else if (g.k >= 2 * kSplitDepth && g.m * g.n <= kSplitSize)
+    multiply_split<I>(g);
+  else
+    multiply<I>(g);
 }
 
 template void gemm_cpu<kIsa, float>(const Gemm<float>&);

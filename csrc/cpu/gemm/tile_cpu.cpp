@@ -29,9 +29,11 @@ void tile_product(const Tile<T>& tile) {
   Vec<T> sum[rows][vectors];
 #pragma GCC unroll 16
   for (int i = 0; i < rows; ++i) {
-    __builtin_prefetch(tile.c + tile.c_row[i], 1);
 #pragma GCC unroll 4
-    for (int v = 0; v < vectors; ++v) sum[i][v] = Vec<T>{};
+    for (int v = 0; v < vectors; ++v) {
+      __builtin_prefetch(tile.c + tile.c_row[i] + v * kWidth, 1);
+      sum[i][v] = Vec<T>{};
+    }
   }
 
   const int64_t b_step = tile.b_step;

@@ -1,26 +1,10 @@
-#include "cpu/allocator.h"
 #include "cpu/gemm/gemm.h"
+#include "cpu/workspace.h"
 #include "ops/conv/conv_sizes.h"
 #include "ops/conv/windowed_product.h"
 
 namespace afina {
 namespace {
-
-// A piece of memory for the time of a call.
-template <class T>
-class Workspace {
- public:
-  explicit Workspace(int64_t count)
-      : bytes_(static_cast<size_t>(count) * sizeof(T)), data_(static_cast<T*>(allocate_cpu(bytes_))) {}
-  ~Workspace() { free_cpu(data_, bytes_); }
-  Workspace(const Workspace&) = delete;
-  Workspace& operator=(const Workspace&) = delete;
-  T* data() const { return data_; }
-
- private:
-  size_t bytes_;
-  T* data_;
-};
 
 // A 1 x 1 kernel that visits every pixel: a plain product of (pixels, channels) and (channels, filters).
 bool is_product(const ConvSizes& w) {
