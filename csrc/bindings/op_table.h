@@ -3,14 +3,15 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "bindings/casters.h"
 #include "bindings/operand.h"
-#include "core/axes.h"
 #include "core/tensor.h"
 
 // THE TABLE: one row per op, one file per family in bindings/op_table/.  A row binds the function and appends
@@ -58,17 +59,21 @@ auto unlocked_when_large(R (*function)(Args...), const char* name = nullptr) {
   };
 }
 
-// Arguments of whole numbers take no others: pybind11 would cut a NumPy scalar of 1.5 down to 1.
-template <class T, class... Whole>
-inline constexpr bool is_one_of = (std::is_same_v<std::decay_t<T>, Whole> || ...);
+// Arguments that hold whole numbers take no others: pybind11 would cut a NumPy scalar of 1.5 down to 1.
 template <class T>
-inline constexpr bool is_whole =
-    is_one_of<T, int, int64_t, std::optional<int64_t>, std::vector<int64_t>,
-              std::optional<std::vector<int64_t>>, Axes, std::vector<std::pair<int64_t, int64_t>>>;
+struct HoldsWhole : std::bool_constant<std::is_same_v<T, int64_t> || std::is_same_v<T, int>> {};
+template <class T>
+struct HoldsWhole<std::optional<T>> : HoldsWhole<T> {};
+template <class T>
+struct HoldsWhole<std::vector<T>> : HoldsWhole<T> {};
+template <class... Ts>
+struct HoldsWhole<std::variant<Ts...>> : std::disjunction<HoldsWhole<Ts>...> {};
+template <class... Ts>
+struct HoldsWhole<std::pair<Ts...>> : std::disjunction<HoldsWhole<Ts>...> {};
 
 template <class T, class Arg>
 Arg strict(Arg argument) {
-  if constexpr (is_whole<T>) argument.noconvert();
+  if constexpr (HoldsWhole<std::decay_t<T>>::value) argument.noconvert();
   return argument;
 }
 

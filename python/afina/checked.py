@@ -7,7 +7,7 @@ import inspect
 import math
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -40,10 +40,14 @@ class Checked:
     afina.errors.DTypeError: Dense: units must be int, got str 'ten'
     """
 
+    _explains_calls: ClassVar[bool] = False  # whether the refusals of `__call__` lead with the class, too
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if cls.__module__.startswith("afina.") and "__init__" in cls.__dict__:
             cls.__init__ = checked(cls.__init__)  # type: ignore[method-assign]
+        if cls.__module__.startswith("afina.") and cls._explains_calls and "__call__" in cls.__dict__:
+            cls.__call__ = explaining(cls.__call__)  # type: ignore[attr-defined]
 
 
 def checked(function: Callable[..., None]) -> Callable[..., None]:
@@ -63,6 +67,24 @@ def checked(function: Callable[..., None]) -> Callable[..., None]:
         except (AfinaError, TypeError, ValueError) as error:
             given = {**dict(zip([name for name, _ in kinds], args, strict=False)), **kwargs}
             clearer = _explained(error, owner, given)
+            if clearer is error:
+                raise
+            raise clearer from error
+
+    return wrapped
+
+
+def explaining(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function` whose refusals lead with the class."""
+
+    @functools.wraps(function)
+    def wrapped(self: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(self, *args, **kwargs)
+        except (AfinaError, TypeError, ValueError) as error:
+            names = [name for name, _ in _kinds_of(function)]
+            given = {**dict(zip(names, args, strict=False)), **kwargs}
+            clearer = _explained(error, type(self).__name__, given)
             if clearer is error:
                 raise
             raise clearer from error

@@ -17,6 +17,8 @@ Axes = int | tuple[int, ...]
 class Constraint(Checked):
     """Base: a callable Tensor -> Tensor of the same shape."""
 
+    _explains_calls = True
+
     def __call__(self, w: Tensor) -> Tensor:
         raise NotImplementedError
 

@@ -32,6 +32,8 @@ _STDDEV_OF_TRUNCATED = 0.87962566103423978
 class Initializer(Checked):
     """Base: a callable (shape, dtype=None) -> Tensor."""
 
+    _explains_calls = True
+
     def __call__(self, shape: Shape, dtype: str | None = None) -> Tensor:
         raise NotImplementedError
 

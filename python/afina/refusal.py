@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from afina._C import Tensor
-from afina.errors import AfinaError, ArgumentError, DTypeError
+from afina.errors import AfinaError, ArgumentError, DTypeError, ShapeError
 
 _HEAD = re.compile(r"(?P<name>[^\n]*?)\(\): incompatible (?:function|constructor) arguments")
 _SIGNATURE = re.compile(r"^ {4}1\. (?:[\w.]+)?\((?P<parameters>.*)\)(?: -> .*)?$", re.MULTILINE)
@@ -88,6 +88,23 @@ def shown(value: Any) -> str:
         return "None"
     text = repr(value)
     return f"{type(value).__name__} {text if len(text) <= _LONGEST else text[:_LONGEST] + '...'}"
+
+
+def numbers(owner: str, argument: str, value: Any) -> Any:
+    """`value` as a tensor or an array of real numbers; `DTypeError` names owner and argument otherwise.
+
+    >>> numbers("auc", "labels", [1, 0]).tolist()
+    [1, 0]
+    """
+    if isinstance(value, Tensor):
+        return value
+    try:
+        array = np.asarray(value)
+    except ValueError as error:  # rows of different lengths
+        raise ShapeError(f"{owner}: {argument} make no array: {error}") from error
+    if array.dtype.kind not in "fiub":
+        raise DTypeError(f"{owner}: {argument} must be real numbers, got {shown(value)}")
+    return array
 
 
 def _parameters(text: str) -> list[_Parameter]:

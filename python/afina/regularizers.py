@@ -26,6 +26,8 @@ class Regularizer(Checked):
     biases and the scales and shifts of normalizations, True takes every trainable weight.
     """
 
+    _explains_calls = True
+
     include_bias: bool = False
 
     def __call__(self, w: Tensor) -> Tensor:

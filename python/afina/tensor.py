@@ -23,7 +23,10 @@ def tensor(data: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     if dtype is None and array.dtype == np.float64 and not isinstance(data, (np.ndarray, np.generic, Tensor)):
         dtype = np.float32
     if array.dtype == object:
-        raise DTypeError(f"tensor: cannot make numbers of {type(data).__name__} (rows of different lengths?)")
+        raise DTypeError(
+            f"tensor: cannot make numbers of {type(data).__name__} "
+            "(an object array, or rows of different lengths)"
+        )
     result = _C.from_numpy(np.array(array, dtype=dtype, order="C", copy=True))
     if requires_grad:
         result.requires_grad = True

@@ -42,7 +42,7 @@ def argmin(x: afina._C.Tensor, axis: int | None = -1) -> afina._C.Tensor:
     """
     The first position of the smallest element along `axis` (None: in row-major order), as int64.
     """
-def average_pool2d(x: afina._C.Tensor, pool_size: int | collections.abc.Sequence[int], strides: int | collections.abc.Sequence[int] | None = None, padding: str | collections.abc.Sequence[collections.abc.Sequence[int]] = 'valid') -> afina._C.Tensor:
+def average_pool2d(x: afina._C.Tensor, pool_size: int | collections.abc.Sequence[int], strides: int | collections.abc.Sequence[int] | None = None, padding: str | list[collections.abc.Sequence[int]] = 'valid') -> afina._C.Tensor:
     """
     The mean of each window without its padding, (n, h, w, c) to (n, h', w', c); arguments as for max_pool2d.
     """
@@ -94,7 +94,7 @@ def concatenate(tensors: collections.abc.Sequence[afina._C.Tensor], axis: int = 
     """
     The tensors behind one another along `axis`; their other sizes and dtypes agree.
     """
-def conv2d(x: afina._C.Tensor, kernel: afina._C.Tensor, bias: afina._C.Tensor | None = None, strides: int | collections.abc.Sequence[int] = [1, 1], padding: str | collections.abc.Sequence[collections.abc.Sequence[int]] = 'valid', dilation: int | collections.abc.Sequence[int] = [1, 1], groups: int = 1, activation: str = 'linear') -> afina._C.Tensor:
+def conv2d(x: afina._C.Tensor, kernel: afina._C.Tensor, bias: afina._C.Tensor | None = None, strides: int | collections.abc.Sequence[int] = [1, 1], padding: str | list[collections.abc.Sequence[int]] = 'valid', dilation: int | collections.abc.Sequence[int] = [1, 1], groups: int = 1, activation: str = 'linear') -> afina._C.Tensor:
     """
     activation(x * kernel + bias) over images x (n, h, w, channels), kernel (kh, kw, channels / groups, filters); padding "valid", "same" or ((top, bottom), (left, right)).
     """
@@ -102,7 +102,7 @@ def cos(x: afina._C.Tensor) -> afina._C.Tensor:
     """
     The cosine of x in radians.
     """
-def depthwise_conv2d(x: afina._C.Tensor, kernel: afina._C.Tensor, bias: afina._C.Tensor | None = None, strides: int | collections.abc.Sequence[int] = [1, 1], padding: str | collections.abc.Sequence[collections.abc.Sequence[int]] = 'valid', dilation: int | collections.abc.Sequence[int] = [1, 1], activation: str = 'linear') -> afina._C.Tensor:
+def depthwise_conv2d(x: afina._C.Tensor, kernel: afina._C.Tensor, bias: afina._C.Tensor | None = None, strides: int | collections.abc.Sequence[int] = [1, 1], padding: str | list[collections.abc.Sequence[int]] = 'valid', dilation: int | collections.abc.Sequence[int] = [1, 1], activation: str = 'linear') -> afina._C.Tensor:
     """
     activation(x * kernel + bias), every channel alone: images x (n, h, w, c), kernel (kh, kw, c, multiplier), result (n, h', w', c * multiplier); padding as for conv2d.
     """
@@ -250,7 +250,7 @@ def max(x: afina._C.Tensor, axis: int | collections.abc.Sequence[int] | None = N
     """
     The largest element over the axes (None: all); the gradient goes to the first of equals, NaN wins.
     """
-def max_pool2d(x: afina._C.Tensor, pool_size: int | collections.abc.Sequence[int], strides: int | collections.abc.Sequence[int] | None = None, padding: str | collections.abc.Sequence[collections.abc.Sequence[int]] = 'valid') -> afina._C.Tensor:
+def max_pool2d(x: afina._C.Tensor, pool_size: int | collections.abc.Sequence[int], strides: int | collections.abc.Sequence[int] | None = None, padding: str | list[collections.abc.Sequence[int]] = 'valid') -> afina._C.Tensor:
     """
     The largest value of each window, (n, h, w, c) to (n, h', w', c); `strides` defaults to `pool_size`; padding is "valid", "same" or ((top, bottom), (left, right)).
     """

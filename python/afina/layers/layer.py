@@ -267,7 +267,10 @@ class Layer(WeightOwner):
         if value is None or isinstance(value, Tensor):
             return value
         array = self._array(value)
-        return tensor(array, self.dtype if array.dtype.kind == "f" else None)
+        try:
+            return tensor(array, self.dtype if array.dtype.kind == "f" else None)
+        except AfinaError as error:
+            raise type(error)(f"{self.label}: inputs of shape {array.shape}: {error}") from error
 
     def _cast(self, value: Any) -> Any:
         """A tensor of another floating type than the weights is brought to theirs."""

@@ -57,6 +57,8 @@ class Flatten(_Moves):
 class Reshape(_Moves):
     """(n, ...) -> (n, *target_shape); one size may be -1."""
 
+    input_spec = InputSpec(min_ndim=1)
+
     def __init__(self, target_shape: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.target_shape = tuple(target_shape)

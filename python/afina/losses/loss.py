@@ -11,7 +11,8 @@ import numpy.typing as npt
 from .. import ops
 from .._C import Tensor
 from ..checked import Checked
-from ..errors import ArgumentError, DTypeError, ShapeError
+from ..errors import ArgumentError, ShapeError
+from ..refusal import numbers
 from ..tensor import tensor
 
 REDUCTIONS = {"mean": "mean", "sum_over_batch_size": "mean", "sum": "sum", "none": "none", None: "none"}
@@ -43,8 +44,10 @@ class Loss(Checked):
         self.name = name or snake_case(type(self).__name__)
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Tensor:
-        outputs = as_tensor(y_pred)
-        weights = None if sample_weight is None else as_tensor(sample_weight).astype(outputs.dtype)
+        outputs = as_tensor(numbers(self.name, "outputs", y_pred))
+        weights = None
+        if sample_weight is not None:
+            weights = as_tensor(numbers(self.name, "sample_weight", sample_weight)).astype(outputs.dtype)
         return self.evaluate(self.labels(y_true, outputs.dtype), outputs, weights)
 
     def evaluate(
@@ -81,9 +84,7 @@ class Loss(Checked):
         """The labels as a tensor of the outputs' dtype."""
         if isinstance(y_true, Tensor):
             return y_true if y_true.dtype == dtype else y_true.astype(dtype)
-        array = np.asarray(y_true)
-        if array.dtype.kind not in "fiub":
-            raise DTypeError(f"{self.name}: labels must be numbers, got dtype {array.dtype}")
+        array = numbers(self.name, "labels", y_true)
         return tensor(np.asarray(array, dtype=dtype))
 
     def get_config(self) -> dict[str, Any]:

@@ -8,7 +8,8 @@ import numpy as np
 
 from .. import ops
 from .._C import Tensor
-from ..errors import ArgumentError, DTypeError, ShapeError
+from ..errors import ArgumentError, ShapeError
+from ..refusal import numbers
 from ..tensor import tensor
 from .loss import Loss, shapes_differ
 
@@ -75,7 +76,7 @@ class SparseCategoricalCrossentropy(Loss):
 
 def whole_numbers(name: str, values: Any) -> np.typing.NDArray[np.int64]:
     """Values as int64; floats must be whole, NaN is an `ArgumentError`."""
-    array = np.asarray(values)
+    array = np.asarray(numbers(name, "labels", values))
     if array.dtype.kind == "f":
         if np.isnan(array).any():
             raise ArgumentError(f"{name}: {int(np.isnan(array).sum())} of {array.size} labels are NaN")
@@ -83,8 +84,6 @@ def whole_numbers(name: str, values: Any) -> np.typing.NDArray[np.int64]:
             raise ArgumentError(
                 f"{name}: labels must be whole numbers, got {array[array != np.floor(array)][0]!r}"
             )
-    elif array.dtype.kind not in "iub":
-        raise DTypeError(f"{name}: labels must be integers, got dtype {array.dtype}")
     return np.asarray(array, dtype=np.int64)
 
 

@@ -27,8 +27,10 @@ class Mean(Metric):
 
     def update_state(self, values: Any, sample_weight: Any = None) -> None:  # type: ignore[override]
         """Add values, each with its weight."""
-        array: Array = host(values)
-        weights = np.ones(array.shape) if sample_weight is None else host(sample_weight)
+        array: Array = host(values, self.name)
+        weights = (
+            np.ones(array.shape) if sample_weight is None else host(sample_weight, self.name, "sample_weight")
+        )
         weights = spread_weights(self.name, weights, array.shape)
         self.total += float((array * weights).sum(dtype=np.float64))
         self.count += float(weights.sum(dtype=np.float64))

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from .._C import Tensor
 from ..checked import Checked
 from ..errors import ArgumentError, ShapeError
+from ..refusal import numbers
 
 Array = npt.NDArray[Any]
 
@@ -41,7 +42,8 @@ class Metric(Checked):
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Add a batch; `sample_weight` has one value per sample, or per position."""
-        self.update(host(y_true), host(y_pred), None if sample_weight is None else host(sample_weight))
+        weights = None if sample_weight is None else host(sample_weight, self.name, "sample_weight")
+        self.update(host(y_true, self.name, "labels"), host(y_pred, self.name, "outputs"), weights)
 
     def update(self, y_true: Array, y_pred: Array, sample_weight: Array | None) -> None:
         """Add a batch of arrays."""
@@ -99,9 +101,10 @@ class MeanOfValues(Metric):
         return self.total / self.count if self.count else 0.0
 
 
-def host(value: Any) -> Array:
-    """A NumPy array that shares memory with a CPU tensor."""
-    return value.numpy() if isinstance(value, Tensor) else np.asarray(value)
+def host(value: Any, owner: str = "metric", argument: str = "values") -> Array:
+    """A NumPy array of numbers that shares memory with a CPU tensor."""
+    found: Any = numbers(owner, argument, value)
+    return found.numpy() if isinstance(found, Tensor) else np.asarray(found)
 
 
 def same_shape(name: str, y_true: Array, y_pred: Array) -> None:

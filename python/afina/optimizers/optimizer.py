@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from .. import ops, schedules
 from .._C import Tensor
 from ..checked import Checked
-from ..errors import ArgumentError, GradientError
+from ..errors import ArgumentError, DTypeError, GradientError
+from ..refusal import shown
 from ..schedules import Schedule
 from ..tensor import zeros_like
 
@@ -151,6 +152,9 @@ class Optimizer(Checked):
 
     def build(self, parameters: Sequence[Parameter]) -> None:
         """Create the slots of `parameters`; those already known keep theirs."""
+        for parameter in parameters:
+            if not isinstance(parameter, Tensor):
+                raise DTypeError(f"{type(self).__name__}: weights must be tensors, got {shown(parameter)}")
         known = {id(parameter): index for index, parameter in enumerate(self.parameters)}
         for slot, tensors in self.slots.items():
             self.slots[slot] = [

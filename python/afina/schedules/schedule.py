@@ -20,6 +20,8 @@ class Schedule(Checked):
     0.025
     """
 
+    _explains_calls = True
+
     formula = "value(t)"
 
     def __call__(self, step: int) -> float:

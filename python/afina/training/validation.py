@@ -21,6 +21,8 @@ def validation_arrays(validation_data: Any) -> tuple[Any, Any, Any]:
             )
         x, y, weight = (*validation_data, None)[:3]
         return x, y, weight
+    if isinstance(validation_data, str):
+        raise ArgumentError(f"validation_data: expected (x, y) or a loader, got {validation_data!r}")
     return validation_data, None, None
 
 
