@@ -47,7 +47,7 @@ class Checked:
         if cls.__module__.startswith("afina.") and "__init__" in cls.__dict__:
             cls.__init__ = checked(cls.__init__)  # type: ignore[method-assign]
         if cls.__module__.startswith("afina.") and cls._explains_calls and "__call__" in cls.__dict__:
-            cls.__call__ = explaining(cls.__call__)  # type: ignore[attr-defined]
+            cls.__call__ = explaining(cls.__call__)  # type: ignore[method-assign]
 
 
 def checked(function: Callable[..., None]) -> Callable[..., None]:
@@ -66,10 +66,9 @@ def checked(function: Callable[..., None]) -> Callable[..., None]:
             function(self, *args, **kwargs)
         except (AfinaError, TypeError, ValueError) as error:
             given = {**dict(zip([name for name, _ in kinds], args, strict=False)), **kwargs}
-            clearer = _explained(error, owner, given)
-            if clearer is error:
+            if _is_clear(error, owner, given):
                 raise
-            raise clearer from error
+            raise _explained(error, owner, given) from error
 
     return wrapped
 
@@ -84,28 +83,36 @@ def explaining(function: Callable[..., Any]) -> Callable[..., Any]:
         except (AfinaError, TypeError, ValueError) as error:
             names = [name for name, _ in _kinds_of(function)]
             given = {**dict(zip(names, args, strict=False)), **kwargs}
-            clearer = _explained(error, type(self).__name__, given)
-            if clearer is error:
+            if _is_clear(error, type(self).__name__, given):
                 raise
-            raise clearer from error
+            raise _explained(error, type(self).__name__, given) from error
 
     return wrapped
+
+
+def _is_clear(error: Exception, owner: str, given: dict[str, Any]) -> bool:
+    """Whether the message has the class, and the argument where one can tell which it is."""
+    about, named = _culprits(str(error), given)
+    return isinstance(error, AfinaError) and owner in str(error) and bool(named or not about)
 
 
 def _explained(error: Exception, owner: str, given: dict[str, Any]) -> Exception:
     """`error` with the class and, where its value shows in the message, the argument in front."""
     text = str(error)
-    about = [name for name, value in given.items() if _word(value) and _word(value) in text]
-    named = [name for name in given if name in text]
-    if isinstance(error, AfinaError) and owner in text and (named or not about):
-        return error
+    about, named = _culprits(text, given)
     if not named and not about and not isinstance(error, AfinaError):
         about = list(given)  # Python's own complaint about a value: say what there was
-    told = "".join([f"{name}={shown(given[name])}: " for name in about if name not in named])
     lead = "" if text.startswith(owner) else f"{owner}: "
+    arguments = "".join([f"{name}={shown(given[name])}: " for name in about if name not in named])
     plain: type[AfinaError] = DTypeError if isinstance(error, TypeError) else ArgumentError
     kind = type(error) if isinstance(error, AfinaError) else plain
-    return kind(f"{lead}{told}{text}")
+    return kind(f"{lead}{arguments}{text}")
+
+
+def _culprits(text: str, given: dict[str, Any]) -> tuple[list[str], list[str]]:
+    """Arguments whose value the message quotes, and those that it names."""
+    about = [name for name, value in given.items() if _word(value) and _word(value) in text]
+    return about, [name for name in given if name in text]
 
 
 def _word(value: Any) -> str:

@@ -6,6 +6,8 @@ from __future__ import annotations
 class AfinaError(Exception):
     """The base of every exception raised by Afina."""
 
+    layer: str | None = None  # the layer that has put its name to the message
+
 
 class ShapeError(AfinaError, ValueError):
     """A rank or a size does not fit."""

@@ -5,7 +5,7 @@ import pytest
 
 import afina
 from afina import activations, ops
-from afina.errors import ArgumentError, ShapeError
+from afina.errors import AfinaError, ShapeError
 from afina.layers import Activation, Dense, LeakyReLU, PReLU
 
 
@@ -76,7 +76,7 @@ def test_a_vector_is_refused_also_after_matrices_came():
 
 @pytest.mark.parametrize("units", [0, -3, 2.5, "4", True, None])
 def test_units_must_be_a_positive_int(units):
-    with pytest.raises(ArgumentError, match="units must be a positive int"):
+    with pytest.raises(AfinaError, match=r"Dense.* units must be (a positive )?int"):
         Dense(units)
 
 

@@ -126,7 +126,7 @@ def test_names_count_up_per_class_and_are_checked():
     afina.utils.clear_session()
     assert [Dense(1).name, Dense(1).name, Scale().name] == ["dense", "dense_1", "scale"]
     for name in ("../up", "a/b", "", "x" * 101, "a..b"):
-        with pytest.raises(ArgumentError, match="name: must"):
+        with pytest.raises(ArgumentError, match=r"name:? must"):
             Dense(1, name=name)
 
 

@@ -52,6 +52,14 @@ class Callback(Checked):
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         """Before an epoch; the first is 0."""
 
+    def on_epoch_resume(self, epoch: int, batch: int) -> None:
+        """Instead of `on_epoch_begin`, when a resumed run goes on in the middle of an epoch.
+
+        By default the same again; a callback whose `on_epoch_begin` changes what a checkpoint restores, the
+        learning rate say, overrides it.
+        """
+        self.on_epoch_begin(epoch, {})
+
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """After an epoch and its validation."""
 

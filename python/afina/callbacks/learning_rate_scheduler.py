@@ -36,6 +36,9 @@ class LearningRateScheduler(Callback):
         if self.verbose:
             sys.stdout.write(f"epoch {epoch + 1}: {self.attribute} {float(value):g}\n")
 
+    def on_epoch_resume(self, epoch: int, batch: int) -> None:
+        """Nothing: the checkpoint has the rate of this epoch."""
+
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         if isinstance(logs, dict):
             logs[self.attribute] = getattr(self.model.optimizer, self.attribute)

@@ -209,6 +209,10 @@ class Layer(WeightOwner):
                 for y in leaves(outputs):
                     self._losses.append(self.activity_regularizer(y) / float(y.shape[0] if y.shape else 1))
         except AfinaError as error:
+            if (
+                error.layer is not None
+            ):  # as its own cause it would be a circle that keeps its frames' tensors
+                raise
             raise self.explained(error, inputs) from error
         finally:
             _state.training, _state.depth = outer, _state.depth - 1
@@ -282,21 +286,21 @@ class Layer(WeightOwner):
         """A fast call failed: convert a foreign float type and try once more, or say what did not fit."""
         if self._own_weights and inputs.dtype in _FLOATS and inputs.dtype != self.dtype:
             return self._call_in_full(inputs, (), {}, training)
+        if error.layer is not None:
+            raise error
         raise self.explained(error, inputs) from error
 
     def explained(self, error: AfinaError, inputs: Any) -> AfinaError:
-        """`error` with this layer's name and its inputs' shape, unless an inner layer has told already."""
-        if getattr(error, "layer", None) is not None:
-            return error
+        """`error` with this layer's name and its inputs' shape."""
         try:
             self._check(inputs)
         except AfinaError as clearer:
-            clearer.layer = self.name  # type: ignore[attr-defined]
+            clearer.layer = self.name
             return clearer
         shapes = map_nested(lambda t: tuple(t.shape) if hasattr(t, "shape") else t, inputs)
-        told = type(error)(f"{self.label}, inputs of shape {shapes}: {error}")
-        told.layer = self.name  # type: ignore[attr-defined]
-        return told
+        named = type(error)(f"{self.label}, inputs of shape {shapes}: {error}")
+        named.layer = self.name
+        return named
 
     # --- configuration ---
 

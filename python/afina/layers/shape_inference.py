@@ -60,6 +60,8 @@ def infer_outputs(layer: Layer, inputs: Any, args: Any, kwargs: dict[str, Any]) 
             with no_grad():
                 results.append(layer.call(given[0], *given[1], **given[2]))
         except AfinaError as error:
+            if error.layer is not None:
+                raise
             raise layer.explained(error, inputs) from error
         finally:
             for part in layer.flatten_layers():

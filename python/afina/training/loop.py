@@ -92,7 +92,11 @@ class FitLoop:
         epoch = self.epoch
         if self.batch == 0:
             step.reset()
-        callbacks.call("on_epoch_begin", epoch, {})
+        if self.batch == 0:
+            callbacks.call("on_epoch_begin", epoch, {})
+        else:  # resumed
+            for callback in callbacks.callbacks:
+                callback.on_epoch_resume(epoch, self.batch)
         self._train_batches(epoch)
         logs = step.logs()
         if isinstance(model.optimizer, SGD) and isinstance(model.optimizer.momentum, Schedule):

@@ -25,6 +25,7 @@ class Step:
         self.guard: TerminateOnNaN | None = None
         self.outputs: list[Output] = compiled.outputs or []
         self._names: list[str] = [output.name for output in self.outputs]
+        self._moving: list[Any] | None = None
         self.reset()
 
     # -- sums of an epoch -------------------------------------------------------------------------
@@ -71,6 +72,7 @@ class Step:
 
     def prepare(self, batch: Batch) -> None:
         """Build the model if need be, and give each output its loss and metrics."""
+        self._moving = None
         model, compiled = self.model, self.compiled
         if not self.outputs:
             with no_grad():
@@ -120,12 +122,13 @@ class Step:
         compiled, guard = self.compiled, self.guard
         trainable = compiled.trainable
         assert trainable is not None
-        state = random.get_state() if guard is not None else None
+        state = None if guard is None else (random.get_state(), self._statistics())
         outputs = self.model(batch.inputs, training=True)
         loss = self._loss(batch, outputs)
         value = loss.item()
         if guard is not None and not math.isfinite(value):
-            self._replay(guard, state, batch)
+            assert state is not None
+            self._replay(guard, *state, batch)
             self.total += value * batch.size
             self.samples += batch.size
             return
@@ -135,6 +138,8 @@ class Step:
             and guard.watches_gradients
             and not guard.check_gradients(found, list(trainable))
         ):
+            assert state is not None
+            put_back(state[1])
             return
         compiled.optimizer.apply(found)
         self._count(batch, outputs, value)
@@ -199,13 +204,27 @@ class Step:
                 for metric in output.weighted_metrics:
                     metric.update_state(label, host, weight)
 
-    def _replay(self, guard: TerminateOnNaN, state: tuple[int, int] | None, batch: Batch) -> None:
-        """Let the guard compute the batch again with the same random numbers."""
+    def _statistics(self) -> list[tuple[Any, Tensor]]:
+        """Copies of the weights that layers change while they compute, such as moving means."""
+        if self._moving is None:
+            self._moving = [weight for weight in self.model.weights if not weight.trainable]
+        return [(weight, weight.copy()) for weight in self._moving]
+
+    def _replay(
+        self, guard: TerminateOnNaN, state: tuple[int, int], before: list[tuple[Any, Tensor]], batch: Batch
+    ) -> None:
+        """Let the guard compute the batch again, from the same statistics and random numbers."""
         now = random.get_state()
-        assert state is not None
+        put_back(before)
         random.set_state(state)
         guard.bad_loss(batch.inputs, batch.labels)
         random.set_state(now)
+
+
+def put_back(before: list[tuple[Any, Tensor]]) -> None:
+    """Give weights their earlier values again."""
+    for weight, values in before:
+        weight.copy_(values)
 
 
 def _shape(label: Any) -> tuple[int, ...]:
