@@ -13,6 +13,21 @@ Tensor on_operands(const Operand& a, const Operand& b) {
   return function(x, y);
 }
 
+// The same for ops that take a number as it is.
+template <class Functor, Tensor (*function)(const Tensor&, const Tensor&),
+          Tensor (*with_number)(const Tensor&, double)>
+Tensor on_operands(const Operand& a, const Operand& b) {
+  if (a.tensor.defined() && !b.tensor.defined() && is_floating(a.tensor.dtype()))
+    return with_number(a.tensor, b.number);
+  return on_operands<Functor, function>(a, b);
+}
+
+template <class Functor, Tensor (*function)(const Tensor&, const Tensor&),
+          Tensor (*with_number)(const Tensor&, double)>
+Tensor on_swapped(const Operand& a, const Operand& b) {
+  return on_operands<Functor, function, with_number>(b, a);
+}
+
 template <class Functor, Tensor (*function)(const Tensor&, const Tensor&)>
 Tensor on_swapped(const Operand& a, const Operand& b) {
   return on_operands<Functor, function>(b, a);

@@ -32,10 +32,6 @@ struct type_caster<afina::Operand> {
   PYBIND11_TYPE_CASTER(afina::Operand, const_name("Tensor | float"));
 
   bool load(handle source, bool) {
-    if (isinstance<afina::Tensor>(source)) {
-      value.tensor = source.cast<afina::Tensor>();
-      return true;
-    }
     PyObject* const object = source.ptr();
     if (PyFloat_Check(object)) {
       value.number = PyFloat_AS_DOUBLE(object);
@@ -49,6 +45,11 @@ struct type_caster<afina::Operand> {
       if (overflow == 0 && !PyErr_Occurred()) return true;
       PyErr_Clear();
       return false;
+    }
+    make_caster<afina::Tensor> tensor;
+    if (tensor.load(source, false)) {
+      value.tensor = cast_op<afina::Tensor&>(tensor);
+      return true;
     }
     if (!isinstance<array>(source) && !hasattr(source, "__array__")) return false;
     value.tensor = module_::import("afina._C")

@@ -20,13 +20,13 @@ void add_operators(TensorClass& tensor) {
   const auto binary = [&](const char* name, Binary function) {
     tensor.def(name, unlocked_when_large(function), py::is_operator());
   };
-  binary("__add__", &on_operands<Add, &add>);
-  binary("__radd__", &on_swapped<Add, &add>);
-  binary("__sub__", &on_operands<Subtract, &subtract>);
+  binary("__add__", &on_operands<Add, &add, &add>);
+  binary("__radd__", &on_swapped<Add, &add, &add>);
+  binary("__sub__", &on_operands<Subtract, &subtract, &subtract>);
   binary("__rsub__", &on_swapped<Subtract, &subtract>);
-  binary("__mul__", &on_operands<Multiply, &multiply>);
-  binary("__rmul__", &on_swapped<Multiply, &multiply>);
-  binary("__truediv__", &on_operands<Divide, &divide>);
+  binary("__mul__", &on_operands<Multiply, &multiply, &multiply>);
+  binary("__rmul__", &on_swapped<Multiply, &multiply, &multiply>);
+  binary("__truediv__", &on_operands<Divide, &divide, &divide>);
   binary("__rtruediv__", &on_swapped<Divide, &divide>);
   binary("__pow__", &power_of);
   binary("__rpow__", &on_swapped<Power, &power>);

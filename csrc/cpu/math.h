@@ -1,109 +1,14 @@
 #pragma once
 
-#include "cpu/vec.h"
+#include "cpu/rounding.h"
 
 // Elementary functions of a vector: at most 2 ulp from the exact value for float, on every ISA, with fused
 // multiply-add or without, over the whole range (denormals, signed zeros, infinities and NaN included;
-// tests/test_math.py sweeps them).  double goes through the C library lane by lane.  Polynomials are those of
-// Cephes (Moshier) where not said otherwise.
+// tests/test_elementwise.py sweeps them).  double goes through the C library lane by lane.  Polynomials are
+// those of Cephes (Moshier) where not said otherwise.
 namespace afina {
 
-// ---- bits
-// -----------------------------------------------------------------------------------------------------------
-
-template <class V>
-using BitsOf = Mask<Scalar<V>>;
-
-template <class V>
-KERNEL_INLINE BitsOf<V> bits_of(V x) {
-  return reinterpret_cast<BitsOf<V>>(x);
-}
-template <class V>
-KERNEL_INLINE V from_bits(BitsOf<V> bits) {
-  return reinterpret_cast<V>(bits);
-}
-template <class V>
-KERNEL_INLINE BitsOf<V> sign_bits(V x) {
-  constexpr int kShift = sizeof(Scalar<V>) * 8 - 1;
-  return bits_of(x) & ((BitsOf<V>{} + 1) << kShift);
-}
-template <class V>
-KERNEL_INLINE V abs(V x) {
-  if constexpr (static_cast<Scalar<V>>(0.5) == 0)  // integers
-    return x < 0 ? -x : x;
-  else
-    return from_bits<V>(bits_of(x) & ~((BitsOf<V>{} + 1) << int{sizeof(Scalar<V>) * 8 - 1}));
-}
-template <class V>
-KERNEL_INLINE V copy_sign(V size, V sign) {
-  return from_bits<V>(bits_of(abs(size)) | sign_bits(sign));
-}
-template <class V>
-KERNEL_INLINE BitsOf<V> is_nan(V x) {
-  return x != x;
-}
-template <class V>
-KERNEL_INLINE BitsOf<V> is_finite(V x) {
-  return x - x == V{};
-}
-template <class V>
-KERNEL_INLINE V infinity() {
-  return splat<V>(__builtin_inf());
-}
-template <class V>
-KERNEL_INLINE V not_a_number() {
-  return splat<V>(__builtin_nan(""));
-}
-
-// x limited to [low, high]; NaN stays.
-template <class V>
-KERNEL_INLINE V limited(V x, double low, double high) {
-  x = x < splat<V>(low) ? splat<V>(low) : x;
-  return x > splat<V>(high) ? splat<V>(high) : x;
-}
-
-// ---- rounding
-// -------------------------------------------------------------------------------------------------------
-
-// The nearest integer, halves to the even one: adding 2^23 (2^52) pushes the fraction out of the mantissa.
-template <class V>
-KERNEL_INLINE V round(V x) {
-  const V big = splat<V>(sizeof(Scalar<V>) == 4 ? 0x1p23 : 0x1p52);
-  const V size = abs(x);
-  const V rounded = copy_sign((size + big) - big, x);
-  return size < big ? rounded : x;  // already an integer, infinite or NaN
-}
-template <class V>
-KERNEL_INLINE V floor(V x) {
-  const V nearest = round(x);
-  return copy_sign(nearest > x ? nearest - splat<V>(1) : nearest, x);
-}
-template <class V>
-KERNEL_INLINE V ceil(V x) {
-  const V nearest = round(x);
-  return copy_sign(nearest < x ? nearest + splat<V>(1) : nearest, x);
-}
-
-// ---- square root
-// ----------------------------------------------------------------------------------------------------
-
-template <class V>
-KERNEL_INLINE V sqrt(V x) {
-  V y = x;
-  for (int64_t i = 0; i < kLanes<Scalar<V>>; ++i)
-    if constexpr (sizeof(Scalar<V>) == 4)
-      y[i] = __builtin_sqrtf(x[i]);
-    else
-      y[i] = __builtin_sqrt(x[i]);
-  return y;
-}
-template <class V>
-KERNEL_INLINE V rsqrt(V x) {
-  return splat<V>(1) / sqrt(x);
-}
-
-// ---- double: lane by lane
-// -------------------------------------------------------------------------------------------
+// Double: lane by lane.
 
 // f on each lane, by a scalar function of the C library.
 template <class F>
@@ -113,8 +18,7 @@ KERNEL_INLINE Vec<double> each_lane(Vec<double> x, const F& f) {
   return y;
 }
 
-// ---- exp and its relatives
-// ------------------------------------------------------------------------------------------
+// Exp and its relatives.
 
 namespace detail {
 
@@ -180,8 +84,14 @@ KERNEL_INLINE Vec<float> exp(Vec<float> x) {
   // Below -104 the result is 0, above 89 infinite.
   const Reduced parts = reduce_by_ln2(limited(x, -104.0, 89.0));
   const Float y = expm1_of_rest(parts.rest) + splat<Float>(1);
+#if defined(__AVX512F__)
+  const Float exponent = __builtin_convertvector(parts.exponent, Float);
+  return reinterpret_cast<Float>(  // with a mask, of all lanes: gcc 12 warns about the plain one
+      _mm512_maskz_scalef_ps(0xFFFF, reinterpret_cast<__m512>(y), reinterpret_cast<__m512>(exponent)));
+#else
   const Int half = parts.exponent >> 1;  // in two steps: denormal results have exponents below a float's
   return y * power_of_two(half) * power_of_two(parts.exponent - half);
+#endif
 }
 
 KERNEL_INLINE Vec<float> expm1(Vec<float> x) {
@@ -261,8 +171,7 @@ KERNEL_INLINE Vec<float> erf(Vec<float> x) {
   return size > splat<Float>(0.927734375) ? large : small;
 }
 
-// ---- sin, cos, pow: reduced in double
-// -------------------------------------------------------------------------------
+// Sin, cos, pow: reduced in double.
 
 namespace detail {
 
@@ -380,8 +289,7 @@ KERNEL_INLINE Vec<float> pow(Vec<float> x, Vec<float> y) {
   return ((x == one) | (y == Float{})) ? one : z;
 }
 
-// ---- double
-// ---------------------------------------------------------------------------------------------------------
+// Double.
 
 KERNEL_INLINE Vec<double> exp(Vec<double> x) {
   return each_lane(x, [](double v) { return __builtin_exp(v); });

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#if defined(__AVX512F__)
+#if defined(__AVX2__)
 #include <immintrin.h>
 #endif
 
@@ -99,18 +99,43 @@ KERNEL_INLINE void store(T* p, Vec<T> v) {
   *reinterpret_cast<typename VecOf<T>::unaligned*>(p) = v;
 }
 
+#if defined(__AVX512F__)
+// The first n <= 64 bits set.
+KERNEL_INLINE uint64_t first_bits(int64_t n) { return n >= 64 ? ~uint64_t{0} : (uint64_t{1} << n) - 1; }
+#elif defined(__AVX2__)
+// The first n lanes of all bits.
+template <class T>
+KERNEL_INLINE __m256i first_lanes(int64_t n) {
+  Mask<T> lane{};
+  for (int i = 0; i < kLanes<T>; ++i) lane[i] = static_cast<Scalar<Mask<T>>>(i);
+  return reinterpret_cast<__m256i>(lane < static_cast<Scalar<Mask<T>>>(n));
+}
+#endif
+
 // The first n <= kLanes lanes; the others are `fill`, so that a function of them stays defined.
 template <class T>
 KERNEL_INLINE Vec<T> load_partial(const T* p, int64_t n, T fill = T{}) {
   Vec<T> v = broadcast(fill);
 #if defined(__AVX512F__)
-  const auto lanes = static_cast<uint16_t>((1U << n) - 1U);
+  const __m512i rest = reinterpret_cast<__m512i>(v);
   if constexpr (sizeof(T) == 4)
-    return reinterpret_cast<Vec<T>>(_mm512_mask_loadu_epi32(reinterpret_cast<__m512i>(v), lanes, p));
+    return reinterpret_cast<Vec<T>>(_mm512_mask_loadu_epi32(rest, static_cast<__mmask16>(first_bits(n)), p));
+  else if constexpr (sizeof(T) == 8)
+    return reinterpret_cast<Vec<T>>(_mm512_mask_loadu_epi64(rest, static_cast<__mmask8>(first_bits(n)), p));
   else
-    return reinterpret_cast<Vec<T>>(
-        _mm512_mask_loadu_epi64(reinterpret_cast<__m512i>(v), static_cast<uint8_t>(lanes), p));
+    return reinterpret_cast<Vec<T>>(_mm512_mask_loadu_epi8(rest, first_bits(n), p));
 #else
+#if defined(__AVX2__)
+  if constexpr (sizeof(T) >= 4) {
+    const __m256i lanes = first_lanes<T>(n);
+    __m256i loaded;
+    if constexpr (sizeof(T) == 4)
+      loaded = _mm256_maskload_epi32(reinterpret_cast<const int*>(p), lanes);
+    else
+      loaded = _mm256_maskload_epi64(reinterpret_cast<const long long*>(p), lanes);
+    return reinterpret_cast<Mask<T>>(lanes) ? reinterpret_cast<Vec<T>>(loaded) : v;
+  }
+#endif
   for (int64_t i = 0; i < n; ++i) v[i] = p[i];  // a memcpy of unknown length would be a call
   return v;
 #endif
@@ -119,12 +144,21 @@ KERNEL_INLINE Vec<T> load_partial(const T* p, int64_t n, T fill = T{}) {
 template <class T>
 KERNEL_INLINE void store_partial(T* p, Vec<T> v, int64_t n) {
 #if defined(__AVX512F__)
-  const auto lanes = static_cast<uint16_t>((1U << n) - 1U);
+  const __m512i bits = reinterpret_cast<__m512i>(v);
   if constexpr (sizeof(T) == 4)
-    _mm512_mask_storeu_epi32(p, lanes, reinterpret_cast<__m512i>(v));
+    _mm512_mask_storeu_epi32(p, static_cast<__mmask16>(first_bits(n)), bits);
+  else if constexpr (sizeof(T) == 8)
+    _mm512_mask_storeu_epi64(p, static_cast<__mmask8>(first_bits(n)), bits);
   else
-    _mm512_mask_storeu_epi64(p, static_cast<uint8_t>(lanes), reinterpret_cast<__m512i>(v));
+    _mm512_mask_storeu_epi8(p, first_bits(n), bits);
 #else
+#if defined(__AVX2__)
+  if constexpr (sizeof(T) == 4)
+    return _mm256_maskstore_epi32(reinterpret_cast<int*>(p), first_lanes<T>(n), reinterpret_cast<__m256i>(v));
+  else if constexpr (sizeof(T) == 8)
+    return _mm256_maskstore_epi64(reinterpret_cast<long long*>(p), first_lanes<T>(n),
+                                  reinterpret_cast<__m256i>(v));
+#endif
   for (int64_t i = 0; i < n; ++i) p[i] = v[i];
 #endif
 }
@@ -176,6 +210,48 @@ struct Larger {
 };
 
 }  // namespace detail
+
+// kLanes<T> bools as the lanes of a comparison.
+template <class T>
+KERNEL_INLINE Mask<T> load_mask(const uint8_t* p) {
+#if defined(__AVX512F__)
+  if constexpr (sizeof(T) == 4)
+    return reinterpret_cast<Mask<T>>(
+               _mm512_maskz_cvtepi8_epi32(0xFFFF, _mm_loadu_si128(reinterpret_cast<const __m128i*>(p)))) != 0;
+  else if constexpr (sizeof(T) == 8)
+    return reinterpret_cast<Mask<T>>(
+               _mm512_maskz_cvtepi8_epi64(0xFF, _mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)))) != 0;
+  else
+    return load(p) != 0;
+#elif defined(__AVX2__)
+  if constexpr (sizeof(T) == 4)
+    return reinterpret_cast<Mask<T>>(
+               _mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)))) != 0;
+  else if constexpr (sizeof(T) == 8)
+    return reinterpret_cast<Mask<T>>(_mm256_cvtepi8_epi64(_mm_loadu_si32(p))) != 0;
+  else
+    return load(p) != 0;
+#else
+  Mask<T> mask{};
+  for (int64_t i = 0; i < kLanes<T>; ++i) mask[i] = p[i] != 0 ? -1 : 0;
+  return mask;
+#endif
+}
+
+// Is one lane of a comparison true?
+template <class M>
+KERNEL_INLINE bool any_lane(M mask) {
+#if defined(__AVX512F__)
+  return _mm512_test_epi32_mask(reinterpret_cast<__m512i>(mask), reinterpret_cast<__m512i>(mask)) != 0;
+#elif defined(__AVX2__)
+  return _mm256_testz_si256(reinterpret_cast<__m256i>(mask), reinterpret_cast<__m256i>(mask)) == 0;
+#else
+  uint64_t words[sizeof(M) / sizeof(uint64_t)], joined = 0;
+  __builtin_memcpy(words, &mask, sizeof(M));
+  for (const uint64_t word : words) joined |= word;
+  return joined != 0;
+#endif
+}
 
 // The lanes added in a fixed tree, so that every run gives the same bits.
 template <class T>

@@ -101,7 +101,7 @@ MATH = [
     unary("cos", np.cos, numbers(-9, 9)),
     Case(
         "clip",
-        lambda x, min, max: np.clip(x, min, max),
+        np.clip,
         [
             Call([clear_of((-0.5, 1.0), -3, 3)(5, 7), fixed(-0.5), fixed(1.0)]),
             Call([normal(0), fixed(0), fixed(1)]),
@@ -244,7 +244,7 @@ ARITHMETIC = [
     arithmetic("minimum", np.minimum, distinct, lambda *s: scaled(distinct(*s), 0.77)),
     Case(
         "broadcast_to",
-        lambda x, shape: np.broadcast_to(x, shape),
+        np.broadcast_to,
         [
             Call([normal(3), fixed((2, 3))]),
             Call([normal(4, 1), fixed((4, 5))]),

@@ -35,6 +35,22 @@ Tensor arithmetic(const Tensor& a, const Tensor& b) {
   return y;
 }
 
+// f(x, value) without a record, and without a tensor for the number.
+template <class F>
+Tensor with_number(const Tensor& x, double value) {
+  Tensor y = empty_like(x);
+  BroadcastLoop loop;
+  loop.size[0] = x.size();
+  loop.step[0][0] = 1;
+  visit_floating(x.dtype(), F::name, [&]<class T>() {
+    const T number = static_cast<T>(value);
+    launch(x.device(), [&]<Isa I>() {
+      arithmetic_cpu<I>(PositionOf<F, ArithmeticFunctors>::value, x.data<T>(), &number, y.data<T>(), loop);
+    });
+  });
+  return y;
+}
+
 // f.operator()<T>() for every dtype; bool counts as uint8.
 template <class F>
 void visit_comparable(DType dtype, const char* op, F&& f) {
@@ -160,8 +176,21 @@ Tensor logical_not(const Tensor& x) { return comparison<Equal>(x, scalar(0, x.dt
 Tensor isnan(const Tensor& x) { return comparison<NotEqual>(x, x); }
 Tensor isfinite(const Tensor& x) { return comparison<BothFinite>(x, x); }
 
-Tensor add(const Tensor& x, double value) { return add(x, scalar_like("add", value, x)); }
-Tensor multiply(const Tensor& x, double value) { return multiply(x, scalar_like("multiply", value, x)); }
+Tensor add(const Tensor& x, double value) {
+  return record("add", {x}, with_number<Add>(x, value), [](const Tensor& dy) -> Gradients { return {dy}; });
+}
+Tensor subtract(const Tensor& x, double value) {
+  return record("subtract", {x}, with_number<Subtract>(x, value),
+                [](const Tensor& dy) -> Gradients { return {dy}; });
+}
+Tensor multiply(const Tensor& x, double value) {
+  return record("multiply", {x}, with_number<Multiply>(x, value),
+                [value](const Tensor& dy) -> Gradients { return {with_number<Multiply>(dy, value)}; });
+}
+Tensor divide(const Tensor& x, double value) {
+  return record("divide", {x}, with_number<Divide>(x, value),
+                [value](const Tensor& dy) -> Gradients { return {with_number<Divide>(dy, value)}; });
+}
 Tensor power(const Tensor& x, double exponent) {
   if (exponent == 1.0) return x;
   if (exponent == 2.0) return unary<Square>(x);

@@ -30,9 +30,11 @@ Tensor logical_not(const Tensor& x);
 Tensor isnan(const Tensor& x);
 Tensor isfinite(const Tensor& x);
 
-// The same with a number, which takes x's dtype.
+// The same with a number, which takes x's floating dtype.
 Tensor add(const Tensor& x, double value);
+Tensor subtract(const Tensor& x, double value);
 Tensor multiply(const Tensor& x, double value);
+Tensor divide(const Tensor& x, double value);
 Tensor power(const Tensor& x,
              double exponent);  // 0.5, 1, 2 and -1 go to sqrt, x itself, square and reciprocal
 

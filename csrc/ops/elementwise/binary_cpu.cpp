@@ -51,8 +51,38 @@ KERNEL_INLINE void row_of(const T* a, const T* b, R* y, int64_t n) {
   if (i < n) put_rest(y + i, F{}.value(left.rest(i, n - i), right.rest(i, n - i)), n - i);
 }
 
+constexpr int64_t kShortRow = 64;     // a repeated row up to this long ...
+constexpr int64_t kWrittenOut = 512;  // ... is written out to at most this many elements
+
+// Is this an array of short rows with one row that is repeated for all of them?  (x + bias with few channels)
+KERNEL_INLINE bool repeats_short_row(const BroadcastLoop& loop, int array, int row) {
+  return loop.rank == 2 && loop.size[1] <= kShortRow && loop.size[0] >= kWrittenOut &&
+         loop.step[array][1] == 1 && loop.step[array][0] == loop.size[1] && loop.step[row][0] == 0 &&
+         loop.step[row][1] == 1;
+}
+
+// The repeated row written out until it is long enough for vectors, then many rows at a time.
+template <class F, class T, class R, bool row_first>
+void short_rows_of(const T* array, const T* row, R* y, const BroadcastLoop& loop) {
+  const int64_t n = loop.size[1], group = kWrittenOut / n, rows = loop.size[0];
+  T written[kWrittenOut];
+  for (int64_t i = 0; i < group * n; ++i) written[i] = row[i % n];
+  const T* const repeated = written;
+  parallel_range((rows + group - 1) / group, kLoopGrain / (group * n), [=](int64_t begin, int64_t end) {
+    for (int64_t g = begin; g < end; ++g) {
+      const int64_t at = g * group * n, count = (g + 1) * group <= rows ? group * n : rows * n - at;
+      if (row_first)
+        row_of<F, T, R, false, false>(repeated, array + at, y + at, count);
+      else
+        row_of<F, T, R, false, false>(array + at, repeated, y + at, count);
+    }
+  });
+}
+
 template <class F, class T, class R>
 void rows_of(const T* a, const T* b, R* y, const BroadcastLoop& loop) {
+  if (repeats_short_row(loop, 0, 1)) return short_rows_of<F, T, R, false>(a, b, y, loop);
+  if (repeats_short_row(loop, 1, 0)) return short_rows_of<F, T, R, true>(b, a, y, loop);
   if (loop.inner_step(0) == 0)
     for_each_row<2>(loop, [=](const int64_t* offset, int64_t at, int64_t n) {
       row_of<F, T, R, true, false>(a + offset[0], b + offset[1], y + at, n);

@@ -1,6 +1,7 @@
 #include "cpu/parallel.h"
 #include "cpu/vec.h"
 #include "ops/reduce/reduce_grad.h"
+#include "ops/reduce/reducers.h"
 
 // outer, n, inner: the sizes before, along and behind the axes that were reduced away.
 namespace afina {
@@ -25,7 +26,54 @@ KERNEL_INLINE void for_each_tile(ReduceSizes s, const F& f) {
 
 template <class T>
 KERNEL_INLINE bool same(T a, T b) {
-  return a == b || (a != a && b != b);
+  return (a == b) | ((a != a) & (b != b));  // no branch
+}
+
+constexpr int64_t kShortRow = 32;  // up to here one plain pass without a branch is quickest
+
+// The first position of `value` in a row that holds it.
+template <class T>
+KERNEL_INLINE int64_t find(T value, const T* row, int64_t n) {
+  constexpr int64_t L = kLanes<T>;
+  if (n <= kShortRow) {
+    int64_t first = n;
+    for (int64_t k = n; k-- > 0;) first = same(row[k], value) ? k : first;
+    return first;
+  }
+  int64_t i = 0;
+  // Blocks of vectors are asked as a whole.
+  const Vec<T> wanted = broadcast(value);
+  for (; value == value && i + 4 * L <= n; i += 4 * L) {
+    const T* const p = row + i;
+    const auto hits = (load(p) == wanted) | (load(p + L) == wanted) | (load(p + 2 * L) == wanted) |
+                      (load(p + 3 * L) == wanted);
+    if (any_lane(hits)) break;
+  }
+  while (!same(row[i], value)) ++i;
+  return i;
+}
+
+template <class R, class T>
+KERNEL_INLINE T extreme_of(const T* row, int64_t n) {
+  constexpr int64_t L = kLanes<T>;
+  if (n <= kShortRow) {
+    T best = row[0];
+    for (int64_t k = 1; k < n; ++k) best = R::step(row[k], best);
+    return best;
+  }
+  int64_t i = L < n ? L : 0;  // uint8 rows can be shorter than a vector
+  Vec<T> best = L < n ? load(row) : broadcast(row[0]);
+  for (; i + L <= n; i += L) best = R::step(load(row + i), best);
+  if (i < n) best = R::step(load_partial(row + i, n - i, row[0]), best);
+  return step_lanes<R, T>(best);
+}
+
+// f(o) for every row of n elements, spread over the threads.
+template <class F>
+KERNEL_INLINE void for_each_line(ReduceSizes s, const F& f) {
+  parallel_range(s.outer, s.n >= kGrain ? 1 : kGrain / (s.n > 0 ? s.n : 1), [&](int64_t begin, int64_t end) {
+    for (int64_t o = begin; o < end; ++o) f(o);
+  });
 }
 
 }  // namespace
@@ -54,6 +102,11 @@ void expand_cpu(const T* dy, T* dx, ReduceSizes s, double scale) {
 
 template <Isa I, class T>
 void first_match_cpu(const T* x, const T* y, const T* dy, T* dx, ReduceSizes s) {
+  if (s.inner == 1)
+    return for_each_line(s, [=](int64_t o) {
+      __builtin_memset(dx + o * s.n, 0, static_cast<size_t>(s.n) * sizeof(T));
+      dx[o * s.n + find(y[o], x + o * s.n, s.n)] = dy[o];
+    });
   for_each_tile(s, [=](int64_t o, int64_t first, int64_t columns) {
     bool waiting[kTile];
     for (int64_t j = 0; j < columns; ++j) waiting[j] = true;
@@ -96,6 +149,12 @@ void product_grad_cpu(const T* x, const T* dy, T* dx, ReduceSizes s) {
 template <Isa I, class T>
 void arg_reduce_cpu(Reduction reduction, const T* x, int64_t* y, ReduceSizes s) {
   const bool largest = reduction == Reduction::largest;
+  if (s.inner == 1)
+    return for_each_line(s, [=](int64_t o) {
+      const T* const row = x + o * s.n;
+      y[o] = find(largest ? extreme_of<LargestReducer>(row, s.n) : extreme_of<SmallestReducer>(row, s.n), row,
+                  s.n);
+    });
   for_each_tile(s, [=](int64_t o, int64_t first, int64_t columns) {
     T best[kTile];
     int64_t* const position = y + o * s.inner + first;

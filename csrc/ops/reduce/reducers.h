@@ -81,4 +81,17 @@ struct SmallestReducer {  // NaN wins
   }
 };
 
+// The lanes of a vector, put together in a fixed tree.
+template <class R>
+struct Step {
+  template <class V>
+  KERNEL_INLINE V operator()(V a, V b) const {
+    return R::step(a, b);
+  }
+};
+template <class R, class T>
+KERNEL_INLINE T step_lanes(Vec<T> v) {
+  return detail::combined_lanes<T, static_cast<int>(kLanes<T>)>(v, Step<R>{});
+}
+
 }  // namespace afina
