@@ -118,6 +118,7 @@ def delays(program: str, count: int, *arguments: str) -> list[float]:
     finally:
         child.kill()
         child.wait()
+        child.stdin.close()
         child.stdout.close()
     return sorted(found)
 

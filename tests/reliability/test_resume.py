@@ -69,6 +69,10 @@ def run(optimizer: str, folder: str, seed: int, every: int, stop_at: int) -> str
         if len(done) == stop_at:
             os._exit(KILLED)
 
+    def end(epoch: int, logs: Any) -> None:
+        if stop_at < 0 and epoch == -stop_at:  # behind the last batch of this epoch
+            os._exit(KILLED)
+
     plateau = ReduceLROnPlateau(factor=0.5, patience=0, monitor="loss", min_delta=0.5)
     rate = LearningRateScheduler(lambda epoch, lr: lr * 0.9)
     history = model.fit(
@@ -76,7 +80,7 @@ def run(optimizer: str, folder: str, seed: int, every: int, stop_at: int) -> str
         batch_size=BATCH, epochs=EPOCHS, verbose=0, validation_split=0.1,
         class_weight={0: 1.0, 1: 2.0, 2: 0.5},
         callbacks=[
-            LambdaCallback(on_train_batch_end=count),
+            LambdaCallback(on_train_batch_end=count, on_epoch_end=end),
             EarlyStopping(patience=50, restore_best_weights=True),
             *([rate, plateau] if optimizer in FIXED_RATE else []),
             CSVLogger(Path(folder).with_suffix(".csv")),
@@ -120,6 +124,13 @@ def check(optimizer: str, folder: Path, chance: random.Random, stops: int) -> No
 @pytest.mark.parametrize("optimizer", ["sgd ramp", "rmsprop centered", "adamw"])
 def test_a_run_killed_at_random_and_resumed_is_bit_equal(optimizer, tmp_path):
     check(optimizer, tmp_path, random.Random(optimizer), 2)
+
+
+@pytest.mark.parametrize("every", [1, 8])
+def test_a_run_killed_between_the_last_batch_and_the_end_of_its_epoch_is_bit_equal(every, tmp_path):
+    wanted = in_process("adam", tmp_path / "through", 7, 3, 0)
+    assert in_process("adam", tmp_path / "stopped", 7, every, -1) is None
+    assert in_process("adam", tmp_path / "stopped", 991, every, 0) == wanted
 
 
 @pytest.mark.slow

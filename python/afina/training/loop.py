@@ -118,6 +118,9 @@ class FitLoop:
         checkpoints = self.checkpoints
         prepared = False
         number = first = self.batch
+        whole = self.data.steps if self.steps is None else self.steps
+        if first and whole is not None and first >= whole:
+            return  # stopped between the last batch and the end of its epoch
         for batch in self.data.epoch(epoch, self.batch):
             if not prepared:
                 step.prepare(batch)
@@ -137,7 +140,7 @@ class FitLoop:
             self.batch = number
             if checkpoints is not None and checkpoints.every is not None:
                 checkpoints.after_batch(self)
-        if number == first:
+        if number == 0:
             raise ArgumentError(
                 f"fit: the data gave no batch in epoch {epoch + 1}; a generator must not end so early"
             )
