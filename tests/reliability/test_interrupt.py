@@ -6,13 +6,16 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
 
 LIMIT = 0.1
+SECONDS = 120  # after which a child that did not hear its signal is ended
 HEAD = """
-import os, sys, time
+import os, signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job starts with it ignored
 import numpy as np
 import afina
 from afina import layers, ops
@@ -102,6 +105,8 @@ def delays(program: str, count: int, *arguments: str) -> list[float]:
     child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert child.stdin is not None
     assert child.stdout is not None
+    watchdog = threading.Timer(SECONDS, child.kill)
+    watchdog.start()
     chance = random.Random(4)
     found = []
     try:
@@ -116,6 +121,7 @@ def delays(program: str, count: int, *arguments: str) -> list[float]:
         child.stdin.close()
         assert child.wait(60) == 0  # what it checked after the last interruption held, too
     finally:
+        watchdog.cancel()
         child.kill()
         child.wait()
         child.stdin.close()
