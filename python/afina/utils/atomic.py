@@ -41,8 +41,9 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     if target.is_dir():
         raise IsADirectoryError(errno.EISDIR, "cannot replace a folder by a file", str(target))
     sweep_temporaries(folder)
-    temporary, descriptor = _create_locked(folder)
+    made: list[Path] = []  # known before they exist: an interrupt may fall at any moment
     try:
+        temporary, descriptor = _create_locked(folder, made)
         with os.fdopen(descriptor, "wb") as file:
             yield file
             file.flush()
@@ -51,8 +52,9 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
             temporary.replace(target)  # inside the block: the lock is held until the name is final
         sync_folder(folder)
     except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            temporary.unlink()
+        for leftover in made:
+            with contextlib.suppress(FileNotFoundError):
+                leftover.unlink()
         raise
 
 
@@ -91,9 +93,11 @@ def sync_folder(folder: str | os.PathLike[str]) -> None:
         os.close(descriptor)
 
 
-def _create_locked(folder: Path) -> tuple[Path, int]:
+def _create_locked(folder: Path, made: list[Path]) -> tuple[Path, int]:
+    """A new temporary and its locked descriptor; every name tried is added to `made` first."""
     while True:
         temporary = folder / f"{PREFIX}{os.getpid()}-{secrets.token_hex(8)}{SUFFIX}"
+        made.append(temporary)
         descriptor = os.open(
             temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
         )
