@@ -17,22 +17,20 @@ struct Older {
   bool operator()(const Node* a, const Node* b) const { return a->sequence() < b->sequence(); }
 };
 
+// A gradient that nobody else holds, so that changing it in place touches nothing else.
+Tensor owned(Tensor gradient) {
+  return gradient.use_count() == 1 && gradient.storage().use_count() == 1 ? gradient : copied(gradient);
+}
+
 // Sums the gradients that arrive at one place.  The first one is taken as it is; the sum gets memory of its
 // own, since an op may hand the same tensor to two inputs.
 void arrive(Tensor& slot, Tensor gradient) {
   if (!slot.defined()) {
     slot = std::move(gradient);
-  } else if (slot.use_count() == 1 && slot.storage().use_count() == 1) {
-    accumulate(slot, gradient);
   } else {
-    slot = copied(slot);
+    slot = owned(std::move(slot));
     accumulate(slot, gradient);
   }
-}
-
-// A gradient that nobody else holds, so that clipping it in place touches nothing else.
-Tensor owned(Tensor gradient) {
-  return gradient.use_count() == 1 && gradient.storage().use_count() == 1 ? gradient : copied(gradient);
 }
 
 class Walk {

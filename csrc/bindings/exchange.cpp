@@ -14,8 +14,7 @@ py::dtype numpy_dtype(DType dtype) { return py::dtype(dtype_name(dtype)); }
 
 std::optional<DType> dtype_of_numpy(const py::dtype& dtype) {
   if (!dtype.attr("isnative").cast<bool>()) return std::nullopt;
-  for (const DType ours :
-       {DType::boolean, DType::uint8, DType::int32, DType::int64, DType::float32, DType::float64})
+  for (const DType ours : kDTypes)
     if (dtype.equal(numpy_dtype(ours))) return ours;
   return std::nullopt;
 }
@@ -77,8 +76,7 @@ DLDataType dlpack_dtype(DType dtype) {
 }
 
 std::optional<DType> dtype_of_dlpack(DLDataType dtype) {
-  for (const DType ours :
-       {DType::boolean, DType::uint8, DType::int32, DType::int64, DType::float32, DType::float64}) {
+  for (const DType ours : kDTypes) {
     const DLDataType theirs = dlpack_dtype(ours);
     if (theirs.code == dtype.code && theirs.bits == dtype.bits && dtype.lanes == 1) return ours;
   }

@@ -10,6 +10,9 @@ namespace afina {
 
 enum class DType : uint8_t { boolean, uint8, int32, int64, float32, float64 };
 
+inline constexpr DType kDTypes[] = {DType::boolean, DType::uint8,   DType::int32,
+                                    DType::int64,   DType::float32, DType::float64};
+
 constexpr size_t size_of(DType dtype) {
   switch (dtype) {
     case DType::boolean:

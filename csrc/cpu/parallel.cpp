@@ -42,8 +42,6 @@ int thread_count() {
 
 void set_thread_count(int threads) { threads_wanted.store(threads, std::memory_order_relaxed); }
 
-int thread_index() { return omp_get_thread_num(); }
-
 void parallel_run(int64_t chunks, ParallelBody body, void* context) {
   const int threads = thread_count();
   if (threads == 1 || omp_in_parallel() || forked_child.load(std::memory_order_relaxed)) {

@@ -15,8 +15,13 @@ void set_thread_count(int threads);
 using ParallelBody = void (*)(void* context, int64_t begin, int64_t end);
 void parallel_run(int64_t chunks, ParallelBody body, void* context);
 
-// Which of the running threads this is (0 .. thread_count() - 1): for scratch memory only, never for results.
-int thread_index();
+// Elements a chunk of streaming work: below this a second thread costs more than it brings.
+inline constexpr int64_t kGrain = 32768;
+
+// How many items of `size` elements each make such a chunk.
+KERNEL_INLINE int64_t items_per_chunk(int64_t size) {
+  return size >= kGrain ? 1 : kGrain / (size > 0 ? size : 1);
+}
 
 // f(chunk) for every chunk in [0, chunks), spread over the threads.  Serial inside another parallel loop, in
 // a forked child, and when `chunks` is 1.

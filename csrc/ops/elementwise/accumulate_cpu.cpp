@@ -4,8 +4,6 @@
 
 namespace afina {
 
-constexpr int64_t kGrain = 32768;  // elements a chunk: below this a second thread costs more than it brings
-
 template <Isa I, class T>
 void accumulate_cpu(T* target, const T* x, int64_t n) {
   parallel_range(n, kGrain, [=](int64_t begin, int64_t end) {

@@ -68,7 +68,7 @@ void short_rows_of(const T* array, const T* row, R* y, const BroadcastLoop& loop
   T written[kWrittenOut];
   for (int64_t i = 0; i < group * n; ++i) written[i] = row[i % n];
   const T* const repeated = written;
-  parallel_range((rows + group - 1) / group, kLoopGrain / (group * n), [=](int64_t begin, int64_t end) {
+  parallel_range((rows + group - 1) / group, kGrain / (group * n), [=](int64_t begin, int64_t end) {
     for (int64_t g = begin; g < end; ++g) {
       const int64_t at = g * group * n, count = (g + 1) * group <= rows ? group * n : rows * n - at;
       if (row_first)

@@ -11,8 +11,6 @@ namespace afina {
 
 inline constexpr int kLoopRank = 8;
 inline constexpr int kLoopOperands = 3;
-inline constexpr int64_t kLoopGrain =
-    32768;  // elements a chunk: below this a second thread costs more than it brings
 
 struct BroadcastLoop {
   int rank = 1;  // at least 1
@@ -32,14 +30,14 @@ KERNEL_INLINE void for_each_row(const BroadcastLoop& loop, const Row& row) {
   int64_t rows = 1;
   for (int axis = 0; axis < last; ++axis) rows *= loop.size[axis];
   if (inner == 0 || rows == 0) return;
-  const int64_t pieces = (inner + kLoopGrain - 1) / kLoopGrain;  // of a row
-  const int64_t rows_a_chunk = inner >= kLoopGrain ? 1 : kLoopGrain / inner;
+  const int64_t pieces = (inner + kGrain - 1) / kGrain;  // of a row
+  const int64_t rows_a_chunk = items_per_chunk(inner);
   const int64_t row_chunks = (rows + rows_a_chunk - 1) / rows_a_chunk;
   parallel_chunks(row_chunks * pieces, [&](int64_t chunk) {
     const int64_t first_row = chunk / pieces * rows_a_chunk;
     const int64_t end_row = first_row + rows_a_chunk < rows ? first_row + rows_a_chunk : rows;
-    const int64_t begin = chunk % pieces * kLoopGrain;
-    const int64_t n = begin + kLoopGrain < inner ? kLoopGrain : inner - begin;
+    const int64_t begin = chunk % pieces * kGrain;
+    const int64_t n = begin + kGrain < inner ? kGrain : inner - begin;
     int64_t index[kLoopRank], offset[operands];
     for (int k = 0; k < operands; ++k) offset[k] = begin * loop.step[k][last];
     int64_t rest = first_row;

@@ -5,8 +5,6 @@
 
 namespace afina {
 
-constexpr int64_t kCastGrain = 32768;  // elements a chunk
-
 template <class To, class From>
 KERNEL_INLINE To converted(From x) {
   if constexpr (static_cast<To>(2) == static_cast<To>(1))  // bool
@@ -20,7 +18,7 @@ KERNEL_INLINE To converted(From x) {
 
 template <Isa I, class From, class To>
 void cast_cpu(const From* x, To* y, int64_t n) {
-  parallel_range(n, kCastGrain, [=](int64_t begin, int64_t end) {
+  parallel_range(n, kGrain, [=](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) y[i] = converted<To>(x[i]);
   });
 }

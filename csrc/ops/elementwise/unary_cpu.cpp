@@ -6,8 +6,6 @@
 namespace afina {
 namespace {
 
-constexpr int64_t kGrain = 32768;  // elements a chunk: below this a second thread costs more than it brings
-
 template <class T>
 constexpr bool kFloating = static_cast<T>(0.5) != 0;
 

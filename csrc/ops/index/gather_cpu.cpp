@@ -8,12 +8,6 @@
 // outer, n, inner: the sizes before, along and behind the axis that is indexed; count: how many indices.
 namespace afina {
 
-constexpr int64_t kElementsPerChunk = 32768;
-
-KERNEL_INLINE int64_t rows_per_chunk(int64_t inner) {
-  return inner >= kElementsPerChunk ? 1 : kElementsPerChunk / (inner > 0 ? inner : 1);
-}
-
 // Each index counted from the start; the position of the first one outside [-n, n), or -1.
 template <Isa I, class Index>
 int64_t resolve_indices_cpu(const Index* indices, int64_t* resolved, int64_t count, int64_t n) {
@@ -28,7 +22,7 @@ int64_t resolve_indices_cpu(const Index* indices, int64_t* resolved, int64_t cou
 template <Isa I, class Word>
 void gather_cpu(const Word* x, const int64_t* indices, Word* y, int64_t outer, int64_t n, int64_t count,
                 int64_t inner) {
-  parallel_range(outer * count, rows_per_chunk(inner), [=](int64_t begin, int64_t end) {
+  parallel_range(outer * count, items_per_chunk(inner), [=](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
       const int64_t block = row / count, from = block * n + indices[row % count];
       __builtin_memcpy(y + row * inner, x + from * inner, static_cast<size_t>(inner) * sizeof(Word));
@@ -43,7 +37,7 @@ void gather_grad_cpu(const T* dy, const int64_t* indices, T* dx, int64_t outer, 
                      int64_t inner) {
   constexpr int64_t kBand = 64;  // columns a chunk: four cache lines of floats
   const int64_t bands = (inner + kBand - 1) / kBand;
-  parallel_range(outer * bands, rows_per_chunk(count * kBand), [=](int64_t begin, int64_t end) {
+  parallel_range(outer * bands, items_per_chunk(count * kBand), [=](int64_t begin, int64_t end) {
     for (int64_t chunk = begin; chunk < end; ++chunk) {
       const int64_t block = chunk / bands, first = chunk % bands * kBand;
       const int64_t width = first + kBand < inner ? kBand : inner - first;
@@ -59,7 +53,7 @@ void gather_grad_cpu(const T* dy, const int64_t* indices, T* dx, int64_t outer, 
 template <Isa I, class Word>
 void take_along_axis_cpu(const Word* x, const int64_t* indices, Word* y, int64_t outer, int64_t n,
                          int64_t count, int64_t inner) {
-  parallel_range(outer * count, rows_per_chunk(inner), [=](int64_t begin, int64_t end) {
+  parallel_range(outer * count, items_per_chunk(inner), [=](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
       const Word* const from = x + row / count * n * inner;
       for (int64_t j = 0; j < inner; ++j) y[row * inner + j] = from[indices[row * inner + j] * inner + j];
@@ -70,7 +64,7 @@ void take_along_axis_cpu(const Word* x, const int64_t* indices, Word* y, int64_t
 template <Isa I, class T>
 void take_along_axis_grad_cpu(const T* dy, const int64_t* indices, T* dx, int64_t outer, int64_t n,
                               int64_t count, int64_t inner) {
-  parallel_range(outer, rows_per_chunk(count * inner), [=](int64_t begin, int64_t end) {
+  parallel_range(outer, items_per_chunk(count * inner), [=](int64_t begin, int64_t end) {
     for (int64_t row = begin * count; row < end * count; ++row) {
       T* const into = dx + row / count * n * inner;
       for (int64_t j = 0; j < inner; ++j) into[indices[row * inner + j] * inner + j] += dy[row * inner + j];

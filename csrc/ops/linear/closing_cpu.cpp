@@ -7,7 +7,6 @@
 namespace afina {
 namespace {
 
-constexpr int64_t kGrain = 32768;    // elements a chunk: below this a second thread costs more than it brings
 constexpr int64_t kMostChunks = 64;  // each has its own sums of the bias gradient
 
 // f(load, store, count) for the vector at column j of rows of n elements: whole loads where they fit.

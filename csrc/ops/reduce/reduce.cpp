@@ -15,33 +15,22 @@ namespace {
 
 // Which axes are reduced away.
 struct ReducedAxes {
-  bool reduced[kMaxRank] = {};
+  AxisFlags reduced;
 
-  ReducedAxes(const char* op, const Shape& shape, const Axes& axis) {
-    if (!axis) {
-      for (int i = 0; i < shape.rank(); ++i) reduced[i] = true;
-    } else if (const auto* one = std::get_if<int64_t>(&*axis)) {
-      reduced[checked_axis(op, *one, shape.rank())] = true;
-    } else {
-      for (const int64_t wanted : std::get<std::vector<int64_t>>(*axis)) {
-        bool& entry = reduced[checked_axis(op, wanted, shape.rank())];
-        if (entry) fail<ArgumentError>(op, "axis ", wanted, " is named twice");
-        entry = true;
-      }
-    }
-  }
+  ReducedAxes(const char* op, const Shape& shape, const Axes& axis)
+      : reduced(named_axes(op, axis, shape.rank())) {}
 
   Shape result(const Shape& shape, bool keepdims) const {
     Shape left = shape;
     for (int axis = shape.rank() - 1; axis >= 0; --axis)
-      if (reduced[axis]) left = keepdims ? left.with(axis, 1) : left.without(axis);
+      if (reduced[static_cast<size_t>(axis)]) left = keepdims ? left.with(axis, 1) : left.without(axis);
     return left;
   }
 
   int64_t count(const Shape& shape) const {
     int64_t n = 1;
     for (int axis = 0; axis < shape.rank(); ++axis)
-      if (reduced[axis]) n *= shape[axis];
+      if (reduced[static_cast<size_t>(axis)]) n *= shape[axis];
     return n;
   }
 };
@@ -57,12 +46,12 @@ Tensor over_runs(const Tensor& x, const ReducedAxes& axes, bool keepdims, const 
   for (int axis = 0; axis < x.rank(); ++axis) {
     const int64_t n = x.shape()[axis];
     if (n == 1) continue;
-    if (count > 0 && reduced[count - 1] == axes.reduced[axis]) {
+    if (count > 0 && reduced[count - 1] == axes.reduced[static_cast<size_t>(axis)]) {
       sizes[count - 1] *= n;
     } else {
       sizes[count] = n;
-      reduced[count++] = axes.reduced[axis];
-      left += axes.reduced[axis] ? 1 : 0;
+      reduced[count++] = axes.reduced[static_cast<size_t>(axis)];
+      left += axes.reduced[static_cast<size_t>(axis)] ? 1 : 0;
     }
   }
   if (left == 0) return run(x, ReduceSizes{x.size(), 1, 1}, shape);

@@ -7,7 +7,6 @@
 namespace afina {
 namespace {
 
-constexpr int64_t kGrain = 32768;   // elements a chunk of work
 constexpr int64_t kTile = 1024;     // columns reduced together: their accumulators stay in the L1 cache
 constexpr int64_t kWideRow = 256;   // narrow rows are put together up to this many columns
 constexpr int64_t kLaneSteps = 64;  // values a float lane takes before its sum is passed on to a double
@@ -124,7 +123,7 @@ template <class R, class T>
 void reduce_rows(const T* x, T* y, ReduceSizes s, double scale, Wide<R, T>* partials) {
   const int64_t pieces = reduce_pieces(s), length = (s.n + pieces - 1) / pieces;
   if (pieces == 1) {
-    const int64_t rows_a_chunk = s.n >= kGrain ? 1 : kGrain / (s.n > 0 ? s.n : 1);
+    const int64_t rows_a_chunk = items_per_chunk(s.n);
     parallel_range(s.outer, rows_a_chunk, [=](int64_t begin, int64_t end) {
       for (int64_t o = begin; o < end; ++o) y[o] = finished<T>(reduce_row<R>(x + o * s.n, s.n), scale);
     });
@@ -144,7 +143,7 @@ void reduce_tiles(const T* x, T* y, ReduceSizes s, double scale, Wide<R, T>* par
   const int64_t tiles = (s.inner + kTile - 1) / kTile;
   const int64_t width = s.inner < kTile ? s.inner : kTile;
   const int64_t work = length * width;  // of one task
-  const int64_t tasks_a_chunk = work >= kGrain ? 1 : kGrain / (work > 0 ? work : 1);
+  const int64_t tasks_a_chunk = items_per_chunk(work);
   parallel_range(s.outer * pieces * tiles, tasks_a_chunk, [=](int64_t begin, int64_t end) {
     Wide<R, T> total[kTile];
     for (int64_t task = begin; task < end; ++task) {

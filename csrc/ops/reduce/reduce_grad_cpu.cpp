@@ -7,15 +7,14 @@
 namespace afina {
 namespace {
 
-constexpr int64_t kGrain = 32768;  // elements a chunk of work
-constexpr int64_t kTile = 1024;    // columns handled together
+constexpr int64_t kTile = 1024;  // columns handled together
 
 // f(o, first column, columns) for every block of columns, spread over the threads.
 template <class F>
 KERNEL_INLINE void for_each_tile(ReduceSizes s, const F& f) {
   const int64_t tiles = (s.inner + kTile - 1) / kTile;
   const int64_t work = s.n * (s.inner < kTile ? s.inner : kTile);
-  const int64_t tasks_a_chunk = work >= kGrain ? 1 : kGrain / (work > 0 ? work : 1);
+  const int64_t tasks_a_chunk = items_per_chunk(work);
   parallel_range(s.outer * tiles, tasks_a_chunk, [&](int64_t begin, int64_t end) {
     for (int64_t task = begin; task < end; ++task) {
       const int64_t first = task % tiles * kTile;
@@ -71,7 +70,7 @@ KERNEL_INLINE T extreme_of(const T* row, int64_t n) {
 // f(o) for every row of n elements, spread over the threads.
 template <class F>
 KERNEL_INLINE void for_each_line(ReduceSizes s, const F& f) {
-  parallel_range(s.outer, s.n >= kGrain ? 1 : kGrain / (s.n > 0 ? s.n : 1), [&](int64_t begin, int64_t end) {
+  parallel_range(s.outer, items_per_chunk(s.n), [&](int64_t begin, int64_t end) {
     for (int64_t o = begin; o < end; ++o) f(o);
   });
 }
@@ -80,7 +79,7 @@ KERNEL_INLINE void for_each_line(ReduceSizes s, const F& f) {
 
 template <Isa I, class T>
 void expand_cpu(const T* dy, T* dx, ReduceSizes s, double scale) {
-  const int64_t rows_a_chunk = s.inner >= kGrain ? 1 : kGrain / (s.inner > 0 ? s.inner : 1);
+  const int64_t rows_a_chunk = items_per_chunk(s.inner);
   const T factor = static_cast<T>(scale);
   parallel_range(s.outer * s.n, rows_a_chunk, [=](int64_t begin, int64_t end) {
     if (s.inner == 1) {

@@ -7,7 +7,6 @@
 
 namespace afina {
 
-constexpr int64_t kElementsPerChunk = 32768;
 constexpr int64_t kTile = 16;  // a tile of a transpose: 16 rows of one cache line each
 
 // One row: n elements from `source` (step s) to `target` (step t).
@@ -46,7 +45,7 @@ void strided_copy_cpu(const Word* source, const int64_t* source_steps, Word* tar
   int64_t outer = 1, inner = 1;
   for (int axis = 0; axis < rank - inner_axes; ++axis) outer *= sizes[axis];
   for (int axis = rank - inner_axes; axis < rank; ++axis) inner *= sizes[axis];
-  const int64_t per_chunk = inner >= kElementsPerChunk ? 1 : kElementsPerChunk / inner;
+  const int64_t per_chunk = items_per_chunk(inner);
   parallel_range(outer, per_chunk, [=](int64_t begin, int64_t end) {
     for (int64_t index = begin; index < end; ++index) {
       const Word* s = source;

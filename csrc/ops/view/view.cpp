@@ -6,23 +6,6 @@
 #include "ops/view/strided_copy.h"
 
 namespace afina {
-namespace {
-
-// The axes an argument names, as flags; an axis named twice is an error.
-std::vector<bool> named_axes(const char* op, const Axes& axis, int rank) {
-  std::vector<bool> named(static_cast<size_t>(rank), !axis.has_value());
-  if (!axis) return named;
-  const auto* const one = std::get_if<int64_t>(&*axis);
-  for (const int64_t wanted : one ? std::vector<int64_t>{*one} : std::get<std::vector<int64_t>>(*axis)) {
-    const auto at = static_cast<size_t>(checked_axis(op, wanted, rank));
-    if (named[at]) fail<ArgumentError>(op, "axis ", wanted, " is named twice");
-    named[at] = true;
-  }
-  return named;
-}
-
-}  // namespace
-
 Tensor reshape(const Tensor& x, const Shape& shape) {
   if (shape.size() != x.size())
     fail<ShapeError>("reshape", "cannot reshape ", x.shape(), " of ", x.size(), " elements into ", shape,
@@ -51,7 +34,7 @@ Tensor expand_dims(const Tensor& x, int64_t axis) {
 }
 
 Tensor squeeze(const Tensor& x, const Axes& axis) {
-  const std::vector<bool> named = named_axes("squeeze", axis, x.rank());
+  const AxisFlags named = named_axes("squeeze", axis, x.rank());
   std::vector<int64_t> sizes;
   for (int at = 0; at < x.rank(); ++at) {
     const int64_t size = x.shape()[at];
@@ -90,7 +73,7 @@ Tensor transpose(const Tensor& x, const std::optional<std::vector<int64_t>>& axe
 }
 
 Tensor flip(const Tensor& x, const Axes& axis) {
-  const std::vector<bool> named = named_axes("flip", axis, x.rank());
+  const AxisFlags named = named_axes("flip", axis, x.rank());
   Strides source = contiguous_strides(x.shape());
   for (int at = 0; at < x.rank(); ++at) {
     if (!named[static_cast<size_t>(at)] || x.shape()[at] == 0) continue;

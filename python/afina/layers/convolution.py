@@ -10,6 +10,7 @@ from ..config import standardize_data_format
 from ..errors import ArgumentError, ShapeError
 from ..parameter import Parameter
 from ..registry import register
+from .arguments import check_positive
 from .input_spec import InputSpec
 from .layer import TensorLayer
 from .spatial import (
@@ -149,9 +150,7 @@ class Conv2D(_Convolution):
             bias_initializer, bias_regularizer, bias_constraint,
             activity_regularizer=activity_regularizer, **kwargs,
         )  # fmt: skip
-        for argument, value in (("filters", filters), ("groups", groups)):
-            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-                raise ArgumentError(f"{self.label}: {argument} must be a positive int, got {value!r}")
+        check_positive(self.label, filters=filters, groups=groups)
         if filters % groups:
             raise ArgumentError(f"{self.label}: filters ({filters}) must be a multiple of groups ({groups})")
         self.filters = filters
@@ -218,10 +217,7 @@ class DepthwiseConv2D(_Convolution):
             bias_initializer, bias_regularizer, bias_constraint,
             activity_regularizer=activity_regularizer, **kwargs,
         )  # fmt: skip
-        if not isinstance(depth_multiplier, int) or depth_multiplier < 1:
-            raise ArgumentError(
-                f"{self.label}: depth_multiplier must be a positive int, got {depth_multiplier!r}"
-            )
+        check_positive(self.label, depth_multiplier=depth_multiplier)
         self.depth_multiplier = depth_multiplier
         self.depthwise_initializer = initializers.get(depthwise_initializer)
         self.depthwise_regularizer = regularizers.get(depthwise_regularizer)
@@ -278,9 +274,7 @@ class SeparableConv2D(_Convolution):
             bias_initializer, bias_regularizer, bias_constraint,
             activity_regularizer=activity_regularizer, **kwargs,
         )  # fmt: skip
-        for argument, value in (("filters", filters), ("depth_multiplier", depth_multiplier)):
-            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-                raise ArgumentError(f"{self.label}: {argument} must be a positive int, got {value!r}")
+        check_positive(self.label, filters=filters, depth_multiplier=depth_multiplier)
         self.filters = filters
         self.depth_multiplier = depth_multiplier
         self.depthwise_initializer = initializers.get(depthwise_initializer)

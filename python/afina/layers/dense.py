@@ -6,9 +6,10 @@ from typing import Any
 
 from .. import activations, constraints, initializers, ops, regularizers
 from .._C import Tensor
-from ..errors import ArgumentError, ShapeError
+from ..errors import ShapeError
 from ..parameter import Parameter
 from ..registry import register
+from .arguments import check_positive
 from .input_spec import InputSpec
 from .layer import TensorLayer
 from .symbolic import SymbolicShape
@@ -38,8 +39,7 @@ class Dense(TensorLayer):
         **kwargs: Any,
     ) -> None:
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        if not isinstance(units, int) or isinstance(units, bool) or units < 1:
-            raise ArgumentError(f"{self.label}: units must be a positive int, got {units!r}")
+        check_positive(self.label, units=units)
         self.units = units
         self.activation = activations.get(activation)
         self.use_bias = use_bias

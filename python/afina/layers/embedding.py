@@ -6,8 +6,8 @@ from typing import Any
 
 from .. import constraints, initializers, ops, regularizers
 from .._C import Tensor
-from ..errors import ArgumentError
 from ..registry import register
+from .arguments import check_positive
 from .layer import TensorLayer
 from .symbolic import SymbolicShape
 
@@ -35,9 +35,7 @@ class Embedding(TensorLayer):
         if length is not None:
             kwargs.setdefault("input_shape", (length,))
         super().__init__(**kwargs)
-        for argument, value in (("input_dim", input_dim), ("output_dim", output_dim)):
-            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-                raise ArgumentError(f"{self.label}: {argument} must be a positive int, got {value!r}")
+        check_positive(self.label, input_dim=input_dim, output_dim=output_dim)
         self.input_dim = input_dim
         self.output_dim = output_dim
         self.embeddings_initializer = initializers.get(embeddings_initializer)

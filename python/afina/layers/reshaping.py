@@ -10,6 +10,7 @@ from .._C import Tensor
 from ..config import standardize_data_format
 from ..errors import ArgumentError, ShapeError
 from ..registry import register
+from .arguments import check_positive
 from .input_spec import InputSpec
 from .layer import TensorLayer
 from .spatial import Pair, in_layout, join_shape, pair, split_shape
@@ -117,8 +118,7 @@ class RepeatVector(_Moves):
 
     def __init__(self, n: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if not isinstance(n, int) or n < 1:
-            raise ArgumentError(f"{self.label}: n must be a positive int, got {n!r}")
+        check_positive(self.label, n=n)
         self.n = n
         self.input_spec = InputSpec(ndim=2)
 
