@@ -6,10 +6,9 @@ import functools
 import inspect
 import threading
 from collections.abc import Callable
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
-from typing_extensions import Self
 
 from .. import regularizers
 from .._C import Tensor
@@ -24,6 +23,9 @@ from .nested import leaves, map_nested
 from .shape_inference import infer_outputs
 from .symbolic import Node, SymbolicTensor, has_symbolic, shapes_to_symbolic
 from .weights import WeightOwner, structure
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 L = TypeVar("L", bound="Layer")
 _FLOATS = ("float32", "float64")
