@@ -8,10 +8,9 @@ from .. import ops
 from .._C import Tensor
 from ..config import standardize_data_format
 from ..errors import ArgumentError, ShapeError
-from ..parameter import Parameter
 from ..registry import register
 from .input_spec import InputSpec
-from .layer import TensorLayer
+from .seeded import SeededLayer
 
 
 def _probability(owner: str, argument: str, value: Any) -> float:
@@ -20,36 +19,8 @@ def _probability(owner: str, argument: str, value: Any) -> float:
     return float(value)
 
 
-class _Random(TensorLayer):
-    """A layer that draws numbers: from the library's generator, or from its own stream when it has a seed."""
-
-    _same_shape = True
-
-    def __init__(self, seed: int | None = None, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.seed = seed
-        self._draws: Parameter | None = None
-        if seed is not None:
-            self._draws = Parameter([0], "draws", dtype="int64", trainable=False, path=f"{self.name}/draws")
-
-    def _assigned_weights(self) -> list[Parameter]:
-        return [w for w in super()._assigned_weights() if w is not self._draws]
-
-    def own_variables(self) -> list[Parameter]:
-        """The counter of draws of a seeded layer: state that a checkpoint keeps and `weights` leaves out."""
-        return [] if self._draws is None else [self._draws]
-
-    def next_seed(self) -> tuple[int, int] | None:
-        """(seed, number of this draw), or None for the library's generator."""
-        if self._draws is None or self.seed is None:
-            return None
-        count = int(self._draws.item())
-        self._draws.fill_(count + 1)
-        return (self.seed, count)
-
-
 @register
-class Dropout(_Random):
+class Dropout(SeededLayer):
     """In training every value is dropped (made 0) with probability `rate`; otherwise the identity.
 
     mode="inverted": survivors are multiplied by 1 / (1 - rate) in training, nothing happens in inference.
@@ -136,7 +107,7 @@ class SpatialDropout2D(Dropout):
 
 
 @register
-class GaussianNoise(_Random):
+class GaussianNoise(SeededLayer):
     """x + N(0, stddev^2) in training, the identity otherwise."""
 
     def __init__(self, stddev: float, seed: int | None = None, **kwargs: Any) -> None:
@@ -153,7 +124,7 @@ class GaussianNoise(_Random):
 
 
 @register
-class GaussianDropout(_Random):
+class GaussianDropout(SeededLayer):
     """x * N(1, rate / (1 - rate)) in training, the identity otherwise."""
 
     def __init__(self, rate: float, seed: int | None = None, **kwargs: Any) -> None:
