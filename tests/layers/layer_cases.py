@@ -41,6 +41,8 @@ CASES = [
     (layers.GroupNormalization(2), IMAGES),
     (layers.UnitNormalization(), ROWS),
     (layers.Rescaling(0.5, 1.0), ROWS),
+    (layers.Normalization(mean=[1.0, 2.0, 3.0, 4.0], variance=2.0), IMAGES),
+    (layers.MinMaxNormalization(feature_range=(-1.0, 1.0), minimum=0.0, maximum=[2.0] * 5), ROWS),
     (layers.ActivityRegularization(l1=0.1, l2=0.2), ROWS),
     (layers.Operation("power", operand=2.0), ROWS),
     (layers.Operation("subtract", operand=np.ones(5), reverse=True), ROWS),

@@ -82,6 +82,8 @@ ALLOWED = {  # (class, argument, trigger): right for this one
     ("EarlyStopping", "min_delta", "negative"): "Keras takes the absolute value",
     ("ReduceLROnPlateau", "min_delta", "negative"): "Keras takes the absolute value",
     ("LossFunction", "name", "empty"): "none",
+    ("Normalization", "axis", "None"): "one mean for everything",
+    ("MinMaxNormalization", "axis", "None"): "one range for everything",
     ("TopKCategoricalAccuracy", "k", "4611686018427387904"): "more than there are classes: every one counts",
 }
 FRACTION, TEXT, NAN = ("fraction", 1.5), ("text", "text"), ("NaN", float("nan"))
@@ -187,6 +189,8 @@ def constructed(
         if kind is layers.Dropout and name not in {"rate", "keep_prob"}:
             required["rate"] = 0.5
         made = kind(**{**required, name: value})
+        if hasattr(made, "adapt"):
+            made.adapt(valid_input(kind))
         if issubclass(kind, layers.Layer) and kind is not layers.InputLayer:
             return made(valid_input(kind), training=True)
         return made

@@ -37,7 +37,10 @@ def use_cases() -> Iterator[Malformed]:
 
 def made(kind: type) -> Any:
     needed = {p.name: NEEDED[p.name] for p in named(kind).values() if p.default is p.empty}
-    return kind(**needed, **({"rate": 0.5} if kind is layers.Dropout else {}))
+    layer = kind(**needed, **({"rate": 0.5} if kind is layers.Dropout else {}))
+    if hasattr(layer, "adapt"):
+        layer.adapt(valid_input(kind))
+    return layer
 
 
 def half(*shape: int) -> Any:

@@ -63,6 +63,7 @@ from .pooling import (
     MaxPool2D as MaxPool2D,
     MaxPooling2D as MaxPooling2D,
 )
+from .preprocessing import MinMaxNormalization as MinMaxNormalization, Normalization as Normalization
 from .reshaping import (
     Cropping2D as Cropping2D,
     Flatten as Flatten,

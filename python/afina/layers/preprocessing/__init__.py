@@ -1,0 +1,3 @@
+"""Layers that prepare data inside a model and are saved with it."""
+
+from .normalization import MinMaxNormalization as MinMaxNormalization, Normalization as Normalization
