@@ -50,6 +50,7 @@ if TYPE_CHECKING:
         plots as plots,
         regularizers as regularizers,
         schedules as schedules,
+        search as search,
         utils as utils,
     )
     from afina.layers.input import Input as Input
@@ -78,6 +79,7 @@ _LATER = (
     "plots",
     "regularizers",
     "schedules",
+    "search",
     "utils",
 )
 _NAMES_LATER = {

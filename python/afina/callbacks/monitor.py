@@ -19,7 +19,7 @@ class Monitor:
             raise ArgumentError(f"{owner}: mode must be one of {MODES}, got {mode!r}")
         self.owner = owner
         self.name = name
-        self.maximizes = mode == "max" or (mode == "auto" and any(word in name for word in GROWING))
+        self.maximizes = mode == "max" or (mode == "auto" and any(word in name.lower() for word in GROWING))
         self.min_delta = abs(min_delta)
 
     @property

@@ -8,6 +8,7 @@ from types import ModuleType
 # The extra that brings a package; the keys are also the closed list of what may be asked for.
 EXTRA_OF = {
     "matplotlib": "plots",
+    "optuna": "search",
     "PIL": "data",
     "scipy": "data",
     "sklearn": "data",
@@ -43,7 +44,7 @@ def installed_extras() -> dict[str, str | None]:
     """The optional packages and their versions, None where one is not installed. Nothing is imported.
 
     >>> sorted(installed_extras())
-    ['PIL', 'matplotlib', 'scipy', 'sklearn', 'tensorboard']
+    ['PIL', 'matplotlib', 'optuna', 'scipy', 'sklearn', 'tensorboard']
     """
     from importlib import metadata
 
