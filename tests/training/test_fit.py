@@ -260,7 +260,7 @@ def test_callbacks_are_called_in_order(data):
     model = classifier()
     model.compile("sgd", SPARSE)
     model.fit(*data, batch_size=48, verbose=0, validation_data=data, callbacks=[spy])
-    batches = ["train_batch_begin", "train_batch_end"] * 2
+    batches = ["train_batch_begin", "gradients", "train_batch_end"] * 2
     tests = ["test_begin", *(["test_batch_begin", "test_batch_end"] * 2), "test_end"]
     assert events == ["train_begin", "epoch_begin", *batches, *tests, "epoch_end", "train_end"]
 

@@ -66,6 +66,9 @@ class Callback(Checked):
     def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
         """Before a training batch; the first of an epoch is 0."""
 
+    def on_gradients(self, gradients: list[Any], parameters: list[Any]) -> None:
+        """Between a training batch's backward pass and its update: one gradient (or None) per weight."""
+
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         """After the update by a training batch."""
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..errors import ArgumentError
 from ..gradient import no_grad
+from ..layers.watching import watched_outputs
 from .callback import Array, Callback, Logs, copy_weights, put_weights
 
 
@@ -108,25 +109,16 @@ class TerminateOnNaN(Callback):
         layers = [layer for layer in self.model.flatten_layers() if layer is not self.model]
         before = copy_weights(self.model)
 
-        def watched(layer: Any, call: Any) -> Any:
-            def watching(*arguments: Any, **keywords: Any) -> Any:
-                outputs = call(*arguments, **keywords)
-                for value in leaves(outputs):
-                    count, size = bad_values(value)
-                    if count and not found:
-                        found.append((layer.name, "the output", count, size))
-                return outputs
+        def look(layer: Any, outputs: Any) -> None:
+            for value in leaves(outputs):
+                count, size = bad_values(value)
+                if count and not found:
+                    found.append((layer.name, "the output", count, size))
 
-            return watching
-
-        for layer in layers:
-            object.__setattr__(layer, "call", watched(layer, layer.call))
         try:
-            with no_grad():
+            with no_grad(), watched_outputs(layers, look):
                 self.model(inputs, training=True)
         finally:
-            for layer in layers:
-                object.__delattr__(layer, "call")
             put_weights(self.model, before)
         return found[0] if found else None
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..checked import Checked
+from ..data.folds import Fold, k_fold
 from ..data.order import permutation
 from ..errors import ArgumentError, DTypeError, ShapeError
 from ..refusal import shown
@@ -22,7 +23,8 @@ class Training(Checked):
     """An objective for `search.run`: `build(trial)` returns a compiled model, which is trained and scored.
 
     Exactly one of validation_data (x, y): scored on it; validation_split: on that share of the rows, taken at
-    random; folds: by cross-validation, the metrics being means over the folds and `..._std` their deviations.
+    random; folds: by cross-validation over so many folds of shuffled rows, or over the pairs of
+    `data.group_k_fold` and its like; the metrics are means over the folds, `..._std` their deviations.
     epochs: for each training, unless the engine grants a budget. fit: more options of `model.fit`
     (batch_size, callbacks, class_weight, ...), a dict or a function of the trial. seed: of the random rows.
     The metrics are those of `evaluate`: `val_loss`, `val_accuracy`, ... and the last epoch's `loss`,
@@ -49,7 +51,7 @@ class Training(Checked):
         *,
         validation_data: tuple[Any, Any] | None = None,
         validation_split: float | None = None,
-        folds: int | None = None,
+        folds: int | Sequence[Fold] | None = None,
         epochs: int = 10,
         fit: Options | None = None,
         seed: int = 0,
@@ -77,7 +79,7 @@ class Training(Checked):
         self.several = folds is not None
 
     def _parts(
-        self, rows: int, data: Any, share: float | None, folds: int | None, seed: int
+        self, rows: int, data: Any, share: float | None, folds: int | Sequence[Fold] | None, seed: int
     ) -> list[tuple[Any, Any]]:
         """(training rows, validation rows or data) of each training."""
         if data is not None:
@@ -92,11 +94,8 @@ class Training(Checked):
                     f"Training: validation_split={share!r} leaves nothing on one side of {rows} rows"
                 )
             return [self._part(order[held:], order[:held])]
-        assert folds is not None
-        if not 2 <= folds <= rows:
-            raise ArgumentError(f"Training: folds must be from 2 to the {rows} rows, got {folds!r}")
-        pieces = np.array_split(order, folds)
-        return [self._part(np.concatenate([*pieces[:n], *pieces[n + 1 :]]), pieces[n]) for n in range(folds)]
+        pairs = k_fold(rows, folds, shuffle=True, seed=seed) if isinstance(folds, int) else folds or ()
+        return [self._part(train, held) for train, held in pairs]
 
     def _part(self, train: Any, held: Any) -> tuple[Any, Any]:
         return np.sort(train), (self.x[np.sort(held)], self.y[np.sort(held)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from ..callbacks import CallbackList, History, TerminateOnNaN
@@ -56,6 +57,8 @@ class FitLoop:
                 callback.validate = self.validate
         guards = [callback for callback in callbacks.callbacks if isinstance(callback, TerminateOnNaN)]
         step.guard = guards[0] if guards else None
+        if callbacks.wants("on_gradients"):
+            step.on_gradients = functools.partial(callbacks.call, "on_gradients")
 
     def set_key(self, key: Key) -> None:
         """Shuffle by another run's key, to continue it."""
@@ -84,7 +87,7 @@ class FitLoop:
                 logs = self._train_epoch()
             callbacks.call("on_train_end", logs)
         finally:
-            self.step.guard = None
+            self.step.guard = self.step.on_gradients = None
             callbacks.close()
 
     def _train_epoch(self) -> dict[str, float]:

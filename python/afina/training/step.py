@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from .. import random
@@ -23,6 +24,7 @@ class Step:
         self.model = model
         self.compiled = compiled
         self.guard: TerminateOnNaN | None = None
+        self.on_gradients: Callable[[list[Any], list[Any]], None] | None = None
         self.outputs: list[Output] = compiled.outputs or []
         self._names: list[str] = [output.name for output in self.outputs]
         self._moving: list[Any] | None = None
@@ -141,6 +143,8 @@ class Step:
             assert state is not None
             put_back(state[1])
             return
+        if self.on_gradients is not None:
+            self.on_gradients(found, list(trainable))
         compiled.optimizer.apply(found)
         self._count(batch, outputs, value)
 
