@@ -43,13 +43,20 @@ KERNEL_INLINE void put_rest(bool* y, M mask, int64_t n) {
 }
 
 template <class F, class T, class R, bool a_repeated, bool b_repeated>
-KERNEL_INLINE void row_of(const T* a, const T* b, R* y, int64_t n) {
+void row_of(const T* a, const T* b, R* y, int64_t n) {
   const Row<T, a_repeated> left(a);
   const Row<T, b_repeated> right(b);
   int64_t i = 0;
   for (; i + kLanes<T> <= n; i += kLanes<T>) put(y + i, F{}.value(left.at(i), right.at(i)), kLanes<T>);
   if (i < n) put_rest(y + i, F{}.value(left.rest(i, n - i), right.rest(i, n - i)), n - i);
 }
+
+// A functor's three rows.  The walk over the rows knows no functor: one is compiled for each dtype.
+template <class T, class R>
+struct RowKernels {
+  using Kernel = void (*)(const T*, const T*, R*, int64_t);
+  Kernel arrays, a_repeated, b_repeated;
+};
 
 constexpr int64_t kShortRow = 64;     // a repeated row up to this long ...
 constexpr int64_t kWrittenOut = 512;  // ... is written out to at most this many elements
@@ -62,8 +69,9 @@ KERNEL_INLINE bool repeats_short_row(const BroadcastLoop& loop, int array, int r
 }
 
 // The repeated row written out until it is long enough for vectors, then many rows at a time.
-template <class F, class T, class R, bool row_first>
-void short_rows_of(const T* array, const T* row, R* y, const BroadcastLoop& loop) {
+template <class T, class R>
+void short_rows(RowKernels<T, R> kernels, const T* array, const T* row, R* y, const BroadcastLoop& loop,
+                bool row_first) {
   const int64_t n = loop.size[1], group = kWrittenOut / n, rows = loop.size[0];
   T written[kWrittenOut];
   for (int64_t i = 0; i < group * n; ++i) written[i] = row[i % n];
@@ -71,39 +79,29 @@ void short_rows_of(const T* array, const T* row, R* y, const BroadcastLoop& loop
   parallel_range((rows + group - 1) / group, kGrain / (group * n), [=](int64_t begin, int64_t end) {
     for (int64_t g = begin; g < end; ++g) {
       const int64_t at = g * group * n, count = (g + 1) * group <= rows ? group * n : rows * n - at;
-      if (row_first)
-        row_of<F, T, R, false, false>(repeated, array + at, y + at, count);
-      else
-        row_of<F, T, R, false, false>(array + at, repeated, y + at, count);
+      const T* const piece = array + at;
+      kernels.arrays(row_first ? repeated : piece, row_first ? piece : repeated, y + at, count);
     }
   });
 }
 
-template <class F, class T, class R>
-void rows_of(const T* a, const T* b, R* y, const BroadcastLoop& loop) {
-  if (repeats_short_row(loop, 0, 1)) return short_rows_of<F, T, R, false>(a, b, y, loop);
-  if (repeats_short_row(loop, 1, 0)) return short_rows_of<F, T, R, true>(b, a, y, loop);
-  if (loop.inner_step(0) == 0)
-    for_each_row<2>(loop, [=](const int64_t* offset, int64_t at, int64_t n) {
-      row_of<F, T, R, true, false>(a + offset[0], b + offset[1], y + at, n);
-    });
-  else if (loop.inner_step(1) == 0)
-    for_each_row<2>(loop, [=](const int64_t* offset, int64_t at, int64_t n) {
-      row_of<F, T, R, false, true>(a + offset[0], b + offset[1], y + at, n);
-    });
-  else
-    for_each_row<2>(loop, [=](const int64_t* offset, int64_t at, int64_t n) {
-      row_of<F, T, R, false, false>(a + offset[0], b + offset[1], y + at, n);
-    });
-}
-
 template <class T, class R>
-using Kernel = void (*)(const T*, const T*, R*, const BroadcastLoop&);
+void all_rows(RowKernels<T, R> kernels, const T* a, const T* b, R* y, const BroadcastLoop& loop) {
+  if (repeats_short_row(loop, 0, 1)) return short_rows(kernels, a, b, y, loop, false);
+  if (repeats_short_row(loop, 1, 0)) return short_rows(kernels, b, a, y, loop, true);
+  const auto kernel = loop.inner_step(0) == 0   ? kernels.a_repeated
+                      : loop.inner_step(1) == 0 ? kernels.b_repeated
+                                                : kernels.arrays;
+  for_each_row<2>(loop, [=](const int64_t* offset, int64_t at, int64_t n) {
+    kernel(a + offset[0], b + offset[1], y + at, n);
+  });
+}
 
 // The list turned into an array of kernels.
 template <class T, class R, class... F>
-Kernel<T, R> kernel_at(int function, List<F...>) {
-  static constexpr Kernel<T, R> kKernels[] = {&rows_of<F, T, R>...};
+RowKernels<T, R> kernels_at(int function, List<F...>) {
+  static constexpr RowKernels<T, R> kKernels[] = {
+      {&row_of<F, T, R, false, false>, &row_of<F, T, R, true, false>, &row_of<F, T, R, false, true>}...};
   return kKernels[function];
 }
 
@@ -111,12 +109,12 @@ Kernel<T, R> kernel_at(int function, List<F...>) {
 
 template <Isa I, class T>
 void arithmetic_cpu(int function, const T* a, const T* b, T* y, const BroadcastLoop& loop) {
-  kernel_at<T, T>(function, ArithmeticFunctors{})(a, b, y, loop);
+  all_rows(kernels_at<T, T>(function, ArithmeticFunctors{}), a, b, y, loop);
 }
 
 template <Isa I, class T>
 void comparison_cpu(int function, const T* a, const T* b, bool* y, const BroadcastLoop& loop) {
-  kernel_at<T, bool>(function, ComparisonFunctors{})(a, b, y, loop);
+  all_rows(kernels_at<T, bool>(function, ComparisonFunctors{}), a, b, y, loop);
 }
 
 template void arithmetic_cpu<kIsa, float>(int, const float*, const float*, float*, const BroadcastLoop&);

@@ -54,8 +54,7 @@ KERNEL_INLINE Vec<T> eight_rows(const T* p, int64_t stride) {
 
 // `rows` rows of `width` <= kTile columns, `stride` elements apart, reduced column by column.
 template <class R, class T>
-KERNEL_INLINE void reduce_columns(const T* x, int64_t rows, int64_t width, int64_t stride,
-                                  Wide<R, T>* total) {
+void reduce_columns(const T* x, int64_t rows, int64_t width, int64_t stride, Wide<R, T>* total) {
   using W = Wide<R, T>;
   const int64_t whole = width / kLanes<T> * kLanes<T>;
   T sums[kTile];
@@ -84,7 +83,7 @@ KERNEL_INLINE void reduce_columns(const T* x, int64_t rows, int64_t width, int64
 
 // The same for rows that lie one behind the other: several narrow ones are taken as one wide row first.
 template <class R, class T>
-KERNEL_INLINE void reduce_narrow_columns(const T* x, int64_t rows, int64_t width, Wide<R, T>* total) {
+void reduce_narrow_columns(const T* x, int64_t rows, int64_t width, Wide<R, T>* total) {
   const int64_t group = kWideRow / width;
   const int64_t groups = rows / group;
   Wide<R, T> parts[kTile];
