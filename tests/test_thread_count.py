@@ -35,6 +35,10 @@ STEPS = {
     "conv2d 1 x 1": lambda: step(ops.conv2d, drawn(20, 16, 16, 60), drawn(1, 1, 60, 64), drawn(64)),
     "linear with one unit": lambda: step(ops.linear, drawn(3000, 500), drawn(500, 1), drawn(1)),
     "linear with many rows": lambda: step(ops.linear, drawn(20000, 24), drawn(24, 40), drawn(40)),
+    "attention of many heads": lambda: step(
+        ops.dot_product_attention, *[drawn(4, 150, 8, 20)] * 3, is_causal=True, dropout=0.2, seed=(1, 2)
+    ),
+    "attention of few heads": lambda: step(ops.dot_product_attention, *[drawn(1, 300, 2, 20)] * 3),
     "depthwise_conv2d": lambda: step(
         ops.depthwise_conv2d, drawn(3, 61, 43, 37), drawn(3, 3, 37, 1), drawn(37), padding="same"
     ),

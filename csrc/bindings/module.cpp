@@ -20,6 +20,7 @@ void add_ops(py::module_& module) {
   add_optim_ops(table);
   add_random_ops(table);
   add_pool_ops(table);
+  add_attention_ops(table);
   module.attr("OPS") = rows;
 }
 

@@ -56,7 +56,7 @@ class Parameter(Tensor):
         array = value.numpy() if isinstance(value, Tensor) else np.asarray(value)
         if array.shape != self.shape:
             raise ShapeError(f"{self.path}: assign needs shape {self.shape}, got {array.shape}")
-        self.copy_(tensor(np.ascontiguousarray(array), self.dtype))
+        self.copy_(tensor(np.asarray(array, order="C"), self.dtype))
         return self
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Parameter:

@@ -36,7 +36,7 @@ NEEDED: dict[str, Any] = {
     "learning_rate": 0.1, "initial_learning_rate": 0.1, "decay_steps": 10, "decay_rate": 0.5, "decay": 0.5,
     "scale": 1.0, "initial": 0.5, "final": 0.9, "steps": 5, "boundaries": [1], "values": [1.0, 0.5],
     "factor": 0.5, "every": 3, "filename": "log.csv", "filepath": "model.afina",
-    "schedule": lambda epoch: 0.1, "function": lambda a, b: a,
+    "schedule": lambda epoch: 0.1, "function": lambda a, b: a, "num_heads": 2, "key_dim": 4,
 }  # fmt: skip
 POSITIVE = {
     *(
@@ -51,6 +51,7 @@ POSITIVE = {
         "k",
     ),
     *("top_k", "decay_steps", "every", "steps", "every_n_steps"),
+    *("num_heads", "key_dim", "value_dim"),
 }
 FROM_ZERO = {
     "patience",
@@ -73,6 +74,7 @@ BELOW_ONE = {
     "initial",
     "final",
     "keep_prob",
+    "dropout",
 }
 WINDOWS = {"kernel_size", "strides", "dilation_rate", "pool_size", "size"}
 FREE_TEXT = {"name", "monitor", "filename", "filepath", "log_dir", "separator"}
@@ -116,6 +118,8 @@ BY_NAME: dict[str, Sequence[tuple[str, Any]]] = {
     "scale": [TEXT, ("an object", object())],
     "offset": [TEXT, ("an object", object())],
     "noise_shape": [TEXT, ("another rank", (1, 1, 1, 1, 1)), ("another size", (7, 7))],
+    "output_shape": [TEXT, FRACTION, ("zero", 0), ("negative", (3, -1)), ("fraction inside", (1.5,))],
+    "attention_axes": [TEXT, FRACTION, ("far", 9), ("the batch", 0), ("twice", (1, 1))],
     "save_freq": [FRACTION, ("0", 0), ("negative", -1), ("unknown", "sometimes")],
     "update_freq": [FRACTION, ("0", 0), ("negative", -1), ("unknown", "sometimes")],
     "verbose": [("text", "loud"), ("an object", object())],
@@ -190,9 +194,9 @@ def constructed(
             required["rate"] = 0.5
         made = kind(**{**required, name: value})
         if hasattr(made, "adapt"):
-            made.adapt(valid_input(kind))
+            made.adapt(*valid_inputs(kind))
         if issubclass(kind, layers.Layer) and kind is not layers.InputLayer:
-            return made(valid_input(kind), training=True)
+            return made(*valid_inputs(kind), training=True)
         return made
 
     stem = "schedule" if name == "learning_rate" else name.rsplit("_", maxsplit=1)[-1]
@@ -213,15 +217,20 @@ def shown_parts(value: Any) -> str:
     return "|".join(parts + [shown(entry) for entry in entries])
 
 
-def valid_input(kind: type) -> Any:
-    """What the layer is usually given."""
+def valid_inputs(kind: type) -> tuple[Any, ...]:
+    """What the layer is usually called with."""
+    sequences = np.ones((2, 6, 4), "float32")
+    if kind is layers.MultiHeadAttention:
+        return sequences, sequences
+    if kind.__module__.endswith(".attention"):
+        return ([sequences, sequences],)
     if kind is layers.GroupNormalization:  # it has 32 groups unless told otherwise
-        return np.ones((2, 3, 3, 32), "float32")
+        return (np.ones((2, 3, 3, 32), "float32"),)
     if kind is layers.Embedding:
-        return np.array([[0, 1], [1, 2]])
+        return (np.array([[0, 1], [1, 2]]),)
     if issubclass(kind, layers.Dot) or kind.__module__.endswith("merging"):
-        return [np.ones(ROWS, "float32")] * 2
-    return np.ones(ROWS if kind.__name__ in FLAT else IMAGES, "float32")
+        return ([np.ones(ROWS, "float32")] * 2,)
+    return (np.ones(ROWS if kind.__name__ in FLAT else IMAGES, "float32"),)
 
 
 def wrong_values(name: str, kind: str, parameter: inspect.Parameter) -> Iterator[tuple[str, Any]]:

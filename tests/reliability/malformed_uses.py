@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from malformed_case import Malformed, foreign_arrays
-from malformed_classes import IMAGES, NEEDED, ROWS, named, public_classes, said, valid_input
+from malformed_classes import IMAGES, NEEDED, named, public_classes, said, valid_inputs
 
 import afina
 from afina import layers, losses
@@ -39,7 +39,7 @@ def made(kind: type) -> Any:
     needed = {p.name: NEEDED[p.name] for p in named(kind).values() if p.default is p.empty}
     layer = kind(**needed, **({"rate": 0.5} if kind is layers.Dropout else {}))
     if hasattr(layer, "adapt"):
-        layer.adapt(valid_input(kind))
+        layer.adapt(*valid_inputs(kind))
     return layer
 
 
@@ -200,24 +200,25 @@ def weight_uses(kind: type) -> Iterator[Malformed]:
 def layer_uses(kind: type) -> Iterator[Malformed]:
     if kind is layers.InputLayer:
         return
-    merges = isinstance(valid_input(kind), list)
+    first, *others = valid_inputs(kind)
+    merges = isinstance(first, list)
     shown_otherwise = {"text": "<U|str", "a dict": "dict|'a'"}
     for trigger, (value, came) in foreign_arrays(IMAGES).items():
         if trigger in {"float16", "byte-swapped", "uint16"}:
             continue
-        given = [np.ones(ROWS, "float32"), value] if merges else value
+        given = [first[0], value] if merges else value
         yield Malformed(
             kind.__name__,
             f"inputs: {trigger}",
-            lambda g=given: made(kind)(g),
+            lambda g=given: made(kind)(g, *others),
             (said(kind), shown_otherwise.get(trigger, came)),
         )
 
     def rebuilt(change: Callable[[Any], Any]) -> Callable[[], Any]:
         def use() -> Any:
             layer = made(kind)
-            layer(valid_input(kind))
-            return layer(change(valid_input(kind)))
+            layer(first, *others)
+            return layer(change(first), *others)
 
         return use
 
@@ -242,5 +243,5 @@ def layer_uses(kind: type) -> Iterator[Malformed]:
 
 def _weights(kind: type) -> list[Any]:
     layer = made(kind)
-    layer(valid_input(kind))
+    layer(*valid_inputs(kind))
     return list(layer.weights)

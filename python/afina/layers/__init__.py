@@ -8,6 +8,7 @@ from .activation import (
     ReLU as ReLU,
     Softmax as Softmax,
 )
+from .attention import AdditiveAttention as AdditiveAttention, Attention as Attention
 from .convolution import (
     Conv2D as Conv2D,
     Convolution2D as Convolution2D,
@@ -45,6 +46,7 @@ from .merging import (
     multiply as multiply,
     subtract as subtract,
 )
+from .multi_head_attention import MultiHeadAttention as MultiHeadAttention
 from .normalization import (
     BatchNormalization as BatchNormalization,
     GroupNormalization as GroupNormalization,

@@ -9,14 +9,9 @@ from .._C import Tensor
 from ..config import standardize_data_format
 from ..errors import ArgumentError, ShapeError
 from ..registry import register
+from .arguments import probability
 from .input_spec import InputSpec
 from .seeded import SeededLayer
-
-
-def _probability(owner: str, argument: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1:
-        raise ArgumentError(f"{owner}: {argument} must lie in [0, 1), got {value!r}")
-    return float(value)
 
 
 @register
@@ -53,7 +48,7 @@ class Dropout(SeededLayer):
             rate = 1.0 - keep_prob
         if mode not in ("inverted", "classic"):
             raise ArgumentError(f"{self.label}: mode must be 'inverted' or 'classic', got {mode!r}")
-        self.rate = _probability(self.label, "rate", rate)
+        self.rate = probability(self.label, "rate", rate)
         self.noise_shape = None if noise_shape is None else tuple(noise_shape)
         self.mode = mode
         self._inverted = mode == "inverted"
@@ -129,7 +124,7 @@ class GaussianDropout(SeededLayer):
 
     def __init__(self, rate: float, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(seed, **kwargs)
-        self.rate = _probability(self.label, "rate", rate)
+        self.rate = probability(self.label, "rate", rate)
 
     def call(self, inputs: Tensor, training: bool = False) -> Tensor:
         """inputs * noise in training."""

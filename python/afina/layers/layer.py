@@ -48,7 +48,8 @@ class Layer(WeightOwner):
     a layer that opens a Sequential `input_shape`, `batch_input_shape` or `input_dim`.
 
     `call` may take `training`; the flag comes from the caller (`layer(x, training=True)`) or from the model
-    around it, and is False otherwise.
+    around it, and is False otherwise. `build` may ask for the shapes of further arguments by name:
+    `build(query_shape, value_shape)` for `call(query, value)`.
 
     >>> class Scale(Layer):
     ...     def build(self, input_shape):
@@ -61,6 +62,7 @@ class Layer(WeightOwner):
 
     takes_custom_objects: ClassVar[bool] = False
     _takes_training: ClassVar[bool] = False
+    _shapes_wanted: ClassVar[tuple[str, ...]] = ()  # build's parameters after the first: "value_shape", ...
     _same_shape: ClassVar[bool] = False  # the output has the shape and dtype of the input
     _one_tensor: ClassVar[bool] = False  # anything but one tensor is refused by name
     _composite: ClassVar[bool] = False  # always takes the long way through __call__
@@ -72,6 +74,7 @@ class Layer(WeightOwner):
         if "call" in cls.__dict__:
             cls._takes_training = "training" in inspect.signature(cls.call).parameters
         if "build" in cls.__dict__:
+            cls._shapes_wanted = tuple(inspect.signature(cls.build).parameters)[2:]
             cls.build = _marks_built(cls.build)  # type: ignore[method-assign]
 
     def __init__(
@@ -186,6 +189,8 @@ class Layer(WeightOwner):
         plain = type(inputs) is Tensor and not args and not kwargs
         if not plain and has_symbolic(inputs, args, kwargs):
             return self._call_symbolic(inputs, args, kwargs, training)
+        if args or kwargs:
+            args, kwargs = map_nested(self._convert_array, [args, kwargs])
         return self._call_in_full(self._convert(inputs), args, kwargs, training)
 
     def _call_in_full(self, inputs: Any, args: Any, kwargs: dict[str, Any], training: bool | None) -> Any:
@@ -193,10 +198,12 @@ class Layer(WeightOwner):
         if self._one_tensor and not isinstance(inputs, Tensor):
             self._refuse(inputs)
         if not self.built:
-            self._build(map_nested(lambda t: tuple(t.shape) if hasattr(t, "shape") else None, inputs))
+            self._build(map_nested(_shape_of, inputs), **self._further_shapes(inputs, args, kwargs))
         self._check(inputs)
         if self._own_weights:
             inputs = map_nested(self._cast, inputs)
+            if args or kwargs:
+                args, kwargs = map_nested(self._cast, [args, kwargs])
         outer = _state.training
         flag = outer if training is None else bool(training)
         if self._takes_training:
@@ -227,7 +234,7 @@ class Layer(WeightOwner):
         if self._one_tensor and not isinstance(inputs, SymbolicTensor):
             self._refuse(inputs)
         if not self.built:
-            self._build(map_nested(lambda t: tuple(t.shape) if hasattr(t, "shape") else None, inputs))
+            self._build(map_nested(_shape_of, inputs), **self._further_shapes(inputs, args, kwargs))
         self._check(inputs)
         outputs = self.compute_output_spec(inputs, *args, **kwargs)
         if training is not None:
@@ -235,11 +242,19 @@ class Layer(WeightOwner):
         self._inbound_nodes.append(Node(self, inputs, args, kwargs, outputs))
         return outputs
 
-    def _build(self, shapes: Any) -> None:
+    def _build(self, shapes: Any, **further: Any) -> None:
         if self.input_spec is not None and isinstance(shapes, tuple):
             self.input_spec.check(self.label, shapes)
-        self.build(shapes)
+        self.build(shapes, **further)
         self.built = True
+
+    def _further_shapes(self, inputs: Any, args: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
+        """The shapes, besides the inputs', that `build` asks for."""
+        if not self._shapes_wanted:
+            return {}
+        given = inspect.signature(self.call).bind(inputs, *args, **kwargs).arguments
+        names = {wanted: wanted.removesuffix("_shape") for wanted in self._shapes_wanted}
+        return {wanted: map_nested(_shape_of, given.get(name)) for wanted, name in names.items()}
 
     def _check(self, inputs: Any) -> None:
         if self.input_spec is not None and hasattr(inputs, "shape"):
@@ -264,6 +279,10 @@ class Layer(WeightOwner):
         if array.dtype.kind not in "fiub":
             raise DTypeError(f"{self.label}: inputs must be real numbers, got an array of {array.dtype}")
         return array
+
+    def _convert_array(self, value: Any) -> Any:
+        """A further argument of `call`: arrays become tensors, all else stays."""
+        return self._convert_leaf(value) if isinstance(value, np.ndarray) else value
 
     def _refuse(self, inputs: Any) -> None:
         count = f" of {len(inputs)}" if isinstance(inputs, list | tuple | dict) else ""
@@ -358,10 +377,14 @@ class TensorLayer(Layer):
     _one_tensor = True
 
 
+def _shape_of(value: Any) -> Any:
+    return tuple(value.shape) if hasattr(value, "shape") else None
+
+
 def _marks_built(build: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(build)
-    def wrapped(self: Layer, input_shape: Any = None) -> None:
-        build(self, input_shape)
+    def wrapped(self: Layer, input_shape: Any = None, *further: Any, **named: Any) -> None:
+        build(self, input_shape, *further, **named)
         self.built = True
         self._build_shape = input_shape
 

@@ -145,7 +145,7 @@ class Model(Trainer, Saving, Layer):
         if self._graph is None and input_shape is not None:
             self.inferred_spec(shapes_to_symbolic(input_shape, self.dtype))
 
-    def _build(self, shapes: Any) -> None:  # noqa: ARG002  shapes are met in call
+    def _build(self, shapes: Any, **_further: Any) -> None:  # noqa: ARG002  shapes are met in call
         self.built = True  # a subclass's layers build themselves when its call reaches them
 
     def _check(self, inputs: Any) -> None:

@@ -104,7 +104,7 @@ class Sequential(Model):
             self._tensors.append(layer(self._tensors[-1]))
         self._refresh()
 
-    def _build(self, shapes: Any) -> None:
+    def _build(self, shapes: Any, **_further: Any) -> None:
         if not isinstance(shapes, tuple):
             raise ArgumentError(f"{self.label}: takes one tensor, got {shapes}")
         if self._chain:
