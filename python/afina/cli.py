@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from .commands import info, train
+from .commands import info, report, train
 from .errors import AfinaError
 
 DONE, FAILED, INTERRUPTED = 0, 1, 130
@@ -57,7 +57,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"afina {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (train, info):
+    for command in (train, report, info):
         sub = commands.add_parser(
             command.NAME,
             help=command.SUMMARY,

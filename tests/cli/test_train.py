@@ -34,7 +34,10 @@ def test_a_run_leaves_model_log_picture_and_checkpoints(finished):
     out, text = finished
     pytest.importorskip("matplotlib")
     names = {path.name for path in out.iterdir()}
-    assert names == {"model.afina", "log.csv", "curves.png", "checkpoints"}
+    assert names == {
+        *("model.afina", "log.csv", "curves.png", "checkpoints"),
+        *("health.jsonl", "run.json", "examples.npz", "report.html"),
+    }
     assert (out / "curves.png").read_bytes().startswith(b"\x89PNG")
     assert len(checkpoints(out / "checkpoints")) == 2
     with (out / "log.csv").open() as file:

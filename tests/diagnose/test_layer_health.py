@@ -199,7 +199,7 @@ def test_advice_names_vanishing_exploding_and_dead():
     ):
         found = diagnose.health_advice(diagnose.layer_health(model, x, y))
         assert problem in [finding.problem for finding in found]
-    assert "32 of 32 units" in str(found[0])
+    assert "32 of 32 units of hidden_0" in str(found[0])
     log = diagnose.HealthLog()
     exploding.fit(x * 1e18, y, epochs=1, verbose=0, callbacks=[log])
     assert json.loads(json.dumps(log.records, allow_nan=False))

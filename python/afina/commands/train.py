@@ -23,6 +23,10 @@ Train a convolutional network and test it.
 The output folder receives
   checkpoints/   the state after each of the last two epochs: --resume continues from it, bit for bit
   log.csv        loss and accuracy of every epoch
+  health.jsonl   gradients and activations of every layer, once an epoch
+  run.json       settings, model, results
+  examples.npz   labels and outputs of the validation images, the worst as pictures
+  report.html    a page about all of this; `afina report FOLDER` makes it again
   curves.png     the same as a picture (needs matplotlib: pip install 'afina[plots]')
   model.afina    the trained model, for afina.models.load_model"""
 EXAMPLES = """\
@@ -66,7 +70,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Load, build, train, test, write."""
-    from .. import callbacks, optimizers, set_thread_count
+    from .. import optimizers, set_thread_count
+    from ..diagnose import RunLog
+    from ..diagnose.report import write_report
 
     name = arguments.dataset
     if arguments.threads is not None:
@@ -90,26 +96,44 @@ def run(arguments: argparse.Namespace) -> None:
         model.summary()
 
     out.mkdir(parents=True, exist_ok=True)
+    epochs = arguments.epochs or EPOCHS[name]
+    log = RunLog(
+        out,
+        examples=validation,
+        training_examples=(x_train[:2000], y_train[:2000]),
+        classes=MODULES[name].CLASSES,
+        settings={
+            "dataset": name,
+            "images to train, validate, test": [len(x_train), len(validation[0]), len(x_test)],
+            "epochs": epochs,
+            "batch size": arguments.batch_size,
+            "optimizer": arguments.optimizer,
+            "learning rate": rate,
+            "seed": arguments.seed,
+        },
+    )
     started = time.perf_counter()
     history = model.fit(
         x_train,
         y_train,
         batch_size=arguments.batch_size,
-        epochs=arguments.epochs or EPOCHS[name],
+        epochs=epochs,
         validation_data=validation,
-        callbacks=[callbacks.CSVLogger(out / "log.csv")],
+        callbacks=[log],
         verbose=0 if arguments.quiet else "auto",
         resume=out / "checkpoints",
     )
     say(f"trained for {format_duration(time.perf_counter() - started)}")
     model.save(out / "model.afina")
-    written = ["model.afina", "log.csv", "checkpoints"]
+    written = ["report.html", "model.afina", "log.csv", "checkpoints"]
     if isinstance(plots, str):
         say(f"no picture of the curves: {plots}")
     else:
         plots.plot_history(history, out / "curves.png", title=name)
         written.insert(0, "curves.png")
-    _, accuracy = model.evaluate(x_test, y_test, verbose=0)
+    loss, accuracy = model.evaluate(x_test, y_test, verbose=0)
+    log.write_run({"test_accuracy": accuracy, "test_loss": loss})
+    write_report(out)
     say(f"wrote {', '.join(written)} into {out}")
     print(f"test accuracy: {accuracy:.4f} ({round(accuracy * len(x_test))} of {len(x_test)})")
 

@@ -22,3 +22,5 @@ from .learning_rate_range import (
     learning_rate_range_test as learning_rate_range_test,
 )
 from .overfit_check import OverfitCheck as OverfitCheck, overfit_check as overfit_check
+from .report import write_report as write_report
+from .run_log import RunLog as RunLog

@@ -73,7 +73,9 @@ def _exploding(seen: str) -> Finding:
 
 def _dead(layers: Sequence[LayerHealth]) -> list[Finding]:
     bad = [one for one in layers if one.dead is not None and one.dead > DEAD_SHARE * one.units]
-    seen = ", ".join(f"{one.dead} of {one.units} units in {one.name}" for one in bad)
+    seen = ", ".join(
+        f"{one.dead} of {one.units} units of {one.name} are 0 for the whole batch" for one in bad
+    )
     remedy = "Use LeakyReLU, PReLU or ELU, a lower learning rate, He initialization, biases of 0 or above"
     return [Finding("dead units", seen, remedy)] if bad else []
 
