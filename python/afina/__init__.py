@@ -34,6 +34,7 @@ from afina.tensor import (
 if TYPE_CHECKING:
     from afina import (
         activations as activations,
+        augment as augment,
         backend as backend,
         callbacks as callbacks,
         checkpoint as checkpoint,
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
 # What `import afina` leaves for the first use, to stay quick.
 _LATER = (
     "activations",
+    "augment",
     "backend",
     "callbacks",
     "checkpoint",

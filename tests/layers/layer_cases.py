@@ -7,6 +7,23 @@ from afina import layers
 IMAGES = (2, 6, 6, 4)
 ROWS = (3, 5)
 
+AUGMENTATIONS = [
+    (layers.RandomFlip("horizontal", seed=3), IMAGES),
+    (layers.RandomRotation((-0.1, 0.2), "constant", "nearest", fill_value=0.5), IMAGES),
+    (layers.RandomTranslation(0.2, (0.1, 0.3), "wrap"), IMAGES),
+    (layers.RandomZoom(0.2, (-0.3, 0.1), "nearest"), IMAGES),
+    (layers.RandomShear(0.3, 0.1, data_format="channels_first"), IMAGES),
+    (layers.RandomCrop(3, 2), IMAGES),
+    (layers.RandomElasticTransform(0.7, (0.5, 1.5), sigma=2.0), IMAGES),
+    (layers.RandomBrightness((-0.1, 0.2), (-9, 9)), IMAGES),
+    (layers.RandomContrast((0.2, 0.3), (-9.0, 9.0)), IMAGES),
+    (layers.RandomChannelShift(0.1, (-9, 9)), IMAGES),
+    (layers.RandomNoise(0.1, (-9, 9)), IMAGES),
+    (layers.RandomPCAColor(0.1, (-9, 9)), IMAGES),
+    (layers.RandomErasing(0.8, (0.1, 0.2), 0.5), IMAGES),
+    (layers.Pipeline([layers.RandomFlip(), layers.RandomRotation(0.1), layers.RandomCrop(4, 4)]), IMAGES),
+]
+
 CASES = [
     (layers.Dense(3, "relu", kernel_regularizer="l2", kernel_constraint="max_norm"), ROWS),
     (layers.Dense(3, layers.LeakyReLU(0.1), use_bias=False, kernel_initializer="he_normal"), ROWS),
@@ -47,5 +64,6 @@ CASES = [
     (layers.Operation("power", operand=2.0), ROWS),
     (layers.Operation("subtract", operand=np.ones(5), reverse=True), ROWS),
     (layers.Slice((slice(None), slice(1, None, 2))), ROWS),
+    *AUGMENTATIONS,
 ]
 MERGES = ["Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate"]

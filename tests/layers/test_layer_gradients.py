@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
-from layer_cases import CASES, MERGES, ROWS
+from layer_cases import AUGMENTATIONS, CASES, IMAGES, MERGES, ROWS
 
 import afina
 from afina import layers, ops
 
 RANDOM = ("Dropout", "SpatialDropout2D", "GaussianNoise", "GaussianDropout")
-STEADY = [(layer, shape) for layer, shape in CASES if type(layer).__name__ not in RANDOM]
+DRAWING = {*RANDOM, *(type(layer).__name__ for layer, _ in AUGMENTATIONS)}
+STEADY = [(layer, shape) for layer, shape in CASES if type(layer).__name__ not in DRAWING]
 STEP = 1e-6
 
 
@@ -62,19 +63,32 @@ def test_the_gradient_of_a_merge_reaches_every_input(name, rng):
     check(getattr(layers, name)(dtype="float64"), pair, False, rng)
 
 
-@pytest.mark.parametrize("layer", RANDOM)
-def test_the_gradient_of_a_random_layer_is_that_of_the_numbers_it_drew(layer, rng):
-    shape = (4, 3, 3, 5)
-    made = getattr(layers, layer)(0.4, dtype="float64")
+def check_with_the_same_draws(layer, shape, rng):
     x = afina.tensor(rng.standard_normal(shape), requires_grad=True)
     state = afina.random.get_state()
 
     def value():
         afina.random.set_state(state)
-        return ops.sum(ops.square(made(x, training=True)))
+        return ops.sum(ops.square(layer(x, training=True)))
 
     (gradient,) = afina.gradients(value(), [x])
     direction = rng.standard_normal(shape)
     np.testing.assert_allclose(
         (gradient.numpy() * direction).sum(), slope_along(value, x, direction), rtol=1e-5, atol=1e-7
     )
+
+
+@pytest.mark.parametrize("name", RANDOM)
+def test_the_gradient_of_a_random_layer_is_that_of_the_numbers_it_drew(name, rng):
+    check_with_the_same_draws(getattr(layers, name)(0.4, dtype="float64"), (4, 3, 3, 5), rng)
+
+
+@pytest.mark.parametrize(
+    "layer", [layer for layer, _ in AUGMENTATIONS], ids=lambda layer: type(layer).__name__
+)
+def test_the_gradient_of_an_augmentation_is_that_of_the_change_it_drew(layer, rng):
+    made = in_float64(layer)
+    made.seed = made._draws = None
+    if hasattr(made, "adapt"):
+        made.adapt(rng.standard_normal(IMAGES))
+    check_with_the_same_draws(made, IMAGES, rng)

@@ -37,6 +37,8 @@ NEEDED: dict[str, Any] = {
     "scale": 1.0, "initial": 0.5, "final": 0.9, "steps": 5, "boundaries": [1], "values": [1.0, 0.5],
     "factor": 0.5, "every": 3, "filename": "log.csv", "filepath": "model.afina",
     "schedule": lambda epoch: 0.1, "function": lambda a, b: a, "num_heads": 2, "key_dim": 4,
+    "height": 3, "width": 3,
+    "height_factor": 0.2, "width_factor": 0.2, "layers": [layers.RandomFlip()],
 }  # fmt: skip
 POSITIVE = {
     *(

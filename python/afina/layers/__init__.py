@@ -9,6 +9,22 @@ from .activation import (
     Softmax as Softmax,
 )
 from .attention import AdditiveAttention as AdditiveAttention, Attention as Attention
+from .augmentation import (
+    Pipeline as Pipeline,
+    RandomBrightness as RandomBrightness,
+    RandomChannelShift as RandomChannelShift,
+    RandomContrast as RandomContrast,
+    RandomCrop as RandomCrop,
+    RandomElasticTransform as RandomElasticTransform,
+    RandomErasing as RandomErasing,
+    RandomFlip as RandomFlip,
+    RandomNoise as RandomNoise,
+    RandomPCAColor as RandomPCAColor,
+    RandomRotation as RandomRotation,
+    RandomShear as RandomShear,
+    RandomTranslation as RandomTranslation,
+    RandomZoom as RandomZoom,
+)
 from .convolution import (
     Conv2D as Conv2D,
     Convolution2D as Convolution2D,
