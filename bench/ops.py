@@ -208,12 +208,27 @@ def _optimizers() -> list[Case]:
     return cases
 
 
+def _affine() -> Case:
+    """The augmentation of a CIFAR batch: every image with a matrix of its own, one resampling."""
+
+    def inputs(rng: np.random.Generator) -> list[Array]:
+        linear = np.eye(2) + rng.uniform(-0.2, 0.2, (128, 2, 2))
+        matrices = np.concatenate([linear, rng.uniform(-3, 3, (128, 2, 1))], 2)
+        last = np.broadcast_to([[[0.0, 0.0, 1.0]]], (128, 1, 3))
+        pixels = rng.standard_normal((128, 32, 32, 3), dtype="float32")
+        return [pixels, np.concatenate([matrices, last], 1).astype("float32")]
+
+    timing = Timing("forward", nbytes=2 * 4 * product((128, 32, 32, 3)))
+    return Case("affine 128x32x32x3", "affine", inputs, (timing,))
+
+
 CASES = [
     *_matmuls(),
     *_linears(),
     *_convolutions(),
     *_norms(),
     *_pools(),
+    _affine(),
     _labels(128, 10),
     _labels(4096, 1000),
     _embedding(),

@@ -83,6 +83,22 @@ def global_average_pool(x: Array) -> Array:
     return x.mean((1, 2))
 
 
+def affine(x: Array, matrices: Array) -> Array:
+    """Images read bilinearly where the matrices' inverses say, about their centre, edges repeated."""
+    n, height, width, channels = x.shape
+    rows, columns = np.mgrid[:height, :width].reshape(2, -1)
+    points = np.stack([columns - (width - 1) / 2, rows - (height - 1) / 2, np.ones(rows.size)])
+    found = np.linalg.inv(matrices)[:, :2] @ points + [[(width - 1) / 2], [(height - 1) / 2]]
+    place = np.clip(found, 0, [[width - 1], [height - 1]])
+    first = np.minimum(place.astype(int), [[width - 2], [height - 2]])
+    (right, down), sample = np.moveaxis(place - first, 1, 0), np.arange(n)[:, None]
+    total = np.zeros((n, rows.size, channels))
+    for i, j in np.ndindex(2, 2):
+        weight = (down if i else 1 - down) * (right if j else 1 - right)
+        total += weight[..., None] * x[sample, first[:, 1] + i, first[:, 0] + j]
+    return total.reshape(x.shape)
+
+
 def softmax(x: Array) -> Array:
     powers = np.exp(x - x.max(-1, keepdims=True))
     return powers / powers.sum(-1, keepdims=True)
@@ -145,6 +161,7 @@ OPS: dict[str, Callable[..., Any]] = {
     "max_pool2d": max_pool2d,
     "average_pool2d": average_pool2d,
     "global_average_pool": global_average_pool,
+    "affine": affine,
     "softmax": softmax,
     "cross_entropy": cross_entropy,
     "embedding": lambda indices, rows: rows[indices],

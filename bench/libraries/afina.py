@@ -39,6 +39,9 @@ class Afina(Library):
         "batch_norm": lambda *a, **k: ops.batch_norm(*a, **k)[0],
         "global_average_pool": lambda x: ops.mean(x, (1, 2)),
         "cross_entropy": lambda labels, logits: ops.sparse_categorical_crossentropy(labels, logits, True),
+        "affine": lambda x, matrices: afina.augment.affine_transform(
+            x, matrices.numpy(), fill_mode="nearest"
+        ),
         "relu_chain": _chain,
     }
 

@@ -36,6 +36,15 @@ def _chain(x: Any, length: int) -> Any:
     return x.sum()
 
 
+def _affine(x: Any, matrices: Any) -> Any:
+    """torch counts from -1 to 1 across the image, in the order x, y, as the matrices do."""
+    height, width = x.shape[2:]
+    scale = torch.diag(torch.tensor([width / 2, height / 2, 1.0]))
+    inverse = torch.linalg.inv(scale) @ torch.linalg.inv(matrices) @ scale
+    grid = F.affine_grid(inverse[:, :2], x.shape, align_corners=False)
+    return F.grid_sample(x, grid, padding_mode="border", align_corners=False)
+
+
 # op: function, layouts of the inputs (the last repeats), layout of the output
 OPS: dict[str, tuple[Callable[..., Any], tuple[str, ...], str]] = {
     "matmul": (
@@ -62,6 +71,7 @@ OPS: dict[str, tuple[Callable[..., Any], tuple[str, ...], str]] = {
     "max_pool2d": (lambda x, pool_size: F.max_pool2d(x, kernel_size=pool_size), (IMAGE,), IMAGE),
     "average_pool2d": (lambda x, pool_size: F.avg_pool2d(x, kernel_size=pool_size), (IMAGE,), IMAGE),
     "global_average_pool": (lambda x: x.mean((2, 3)), (IMAGE,), PLAIN),
+    "affine": (_affine, (IMAGE, PLAIN), IMAGE),
     "cross_entropy": (lambda labels, logits: F.cross_entropy(logits, labels), (PLAIN,), PLAIN),
     "embedding": (F.embedding, (PLAIN,), PLAIN),
     "relu": (F.relu, (PLAIN,), PLAIN),
