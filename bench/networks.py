@@ -21,6 +21,21 @@ INVERTED = [
     (6, 160, 3, 2),
     (6, 320, 1, 1),
 ]
+TRANSFORMER = (256, 4, 4)  # width, heads, blocks
+WEIGHT_DECAY = 0.01
+
+
+def positions_layer(keras: Any) -> Any:
+    """The class of a layer that adds a learned vector at each position."""
+
+    class Positions(keras.layers.Layer):  # type: ignore[misc]
+        def build(self, shape: Any) -> None:
+            self.table = self.add_weight(shape=tuple(shape[1:]), initializer="zeros", name="table")
+
+        def call(self, x: Any) -> Any:
+            return x + self.table
+
+    return Positions
 
 
 class Network:
@@ -82,7 +97,23 @@ class Network:
         x = self.add("GlobalAveragePooling2D")(self.conv_norm(x, 1280, 1, 1, "relu6"))
         return self.add("Dense", classes)(self.drop(x, 0.2))
 
+    def transformer(self, x: Any, classes: int) -> Any:
+        d, heads, blocks = TRANSFORMER
+        x = self.add("Embedding", classes, d)(x)
+        positions = positions_layer(self.keras)()
+        self.layers.append(positions)
+        x = positions(x)
+        for _ in range(blocks):
+            y = self.add("LayerNormalization")(x)
+            y = self.add("MultiHeadAttention", heads, d // heads)(y, y, use_causal_mask=True)
+            x = self.add("Add")([x, y])
+            y = self.add("Dense", 4 * d, activation="gelu")(self.add("LayerNormalization")(x))
+            x = self.add("Add")([x, self.add("Dense", d)(y)])
+        return self.add("Dense", classes)(self.add("LayerNormalization")(x))
+
     def output(self, name: str, x: Any, classes: int) -> Any:
+        if name == "transformer":
+            return self.transformer(x, classes)
         if name == "cnn":
             return self.cnn(x)
         if name == "resnet20":
@@ -97,14 +128,17 @@ class Network:
     def compiled(self, case: Case) -> Any:
         """The model with its equal starting weights, loss on logits and optimizer."""
         keras = self.keras
-        x = keras.Input(case.settings["shape"])
+        x = keras.Input(case.settings["shape"], dtype="int32" if case.name == "transformer" else None)
         model = keras.Model(x, self.output(case.name, x, case.settings["classes"]))
         weights = [w for layer in self.layers for w in layer.trainable_weights if len(w.shape) > 1]
+        weights = [w for w in weights if not w.path.endswith("bias")]
         for weight, value in zip(weights, kernels([tuple(w.shape) for w in weights]), strict=True):
             weight.assign(value)
-        optimizers = keras.optimizers
-        sgd = case.settings["optimizer"] == "sgd"
-        optimizer = optimizers.SGD(0.01, momentum=0.9) if sgd else optimizers.Adam(0.0001)
+        optimizer = {
+            "sgd": lambda: keras.optimizers.SGD(0.01, momentum=0.9),
+            "adam": lambda: keras.optimizers.Adam(0.0001),
+            "adamw": lambda: keras.optimizers.AdamW(0.0001, weight_decay=WEIGHT_DECAY),
+        }[case.settings["optimizer"]]()
         model.compile(optimizer, keras.losses.SparseCategoricalCrossentropy(from_logits=True))
         return model
 

@@ -18,10 +18,16 @@ _CASES = {
     "resnet20": (128, (32, 32, 3), 10, "sgd", 2, 31.2),
     "mobilenetv2": (32, (96, 96, 3), 1000, "sgd", 2, 10.7),
     "resnet18": (32, (64, 64, 3), 200, "sgd", 2, 27.8),  # with ImageNet's 7x7 stem
+    "transformer": (16, (128,), 256, "adamw", 2, 42.7),  # causal, 4 layers of 4 heads of 64
 }
 
 
-def _inputs(batch: int, shape: tuple[int, ...], classes: int, rng: np.random.Generator) -> list[Array]:
+def inputs(
+    name: str, batch: int, shape: tuple[int, ...], classes: int, rng: np.random.Generator
+) -> list[Array]:
+    """Data and labels of a case: images, rows, or tokens whose successors are the labels."""
+    if name == "transformer":
+        return [rng.integers(0, classes, (batch, *shape)).astype("int32") for _ in range(2)]
     x = rng.standard_normal((batch, *shape), dtype="float32")
     return [x, rng.integers(0, classes, batch).astype("int32")]
 
@@ -30,7 +36,7 @@ CASES = [
     Case(
         name,
         "training",
-        partial(_inputs, batch, shape, classes),
+        partial(inputs, name, batch, shape, classes),
         (Timing("train_on_batch", flops=gflop * 1e9), Timing("fit", flops=gflop * 1e9)),
         {"shape": shape, "classes": classes, "optimizer": optimizer, "fit_steps": steps},
     )

@@ -10,9 +10,10 @@ import torch.nn.functional as F
 from torch import nn
 
 from ..case import Case
-from ..networks import INVERTED
+from ..networks import INVERTED, WEIGHT_DECAY
 from ..training import CHECKED_STEPS, kernels
 from .base import Runner
+from .torch_transformer import Transformer
 
 EPSILON = 1e-3  # Keras's
 
@@ -86,6 +87,8 @@ class Builder:
             return self.resnet(stem, [64, 128, 256, 512], 2, classes)
         if name == "mobilenetv2":
             return self.mobilenet(classes)
+        if name == "transformer":
+            return Transformer(case.settings["shape"][0], classes)
         inputs, hidden = case.settings["shape"][0], 32 if name == "tiny32" else 512
         return nn.Sequential(nn.Linear(inputs, hidden), nn.ReLU(inplace=True), nn.Linear(hidden, 10))
 
@@ -145,7 +148,8 @@ def _set_weights(model: nn.Module) -> None:
 def _step(case: Case, options: list[str], exact: bool) -> Any:
     torch.manual_seed(0)
     model = Builder(exact).network(case)
-    _set_weights(model)
+    if not isinstance(model, Transformer):  # which sets its own
+        _set_weights(model)
     x, y = (torch.from_numpy(a) for a in case.arrays())
     labels = y.long()
     if x.ndim == 4:
@@ -157,6 +161,10 @@ def _step(case: Case, options: list[str], exact: bool) -> Any:
     optimizer: Any
     if case.settings["optimizer"] == "sgd":
         optimizer = torch.optim.SGD(model.parameters(), 0.01, momentum=0.9, **fused)
+    elif case.settings["optimizer"] == "adamw":
+        optimizer = torch.optim.AdamW(
+            model.parameters(), 0.0001, eps=1e-7, weight_decay=WEIGHT_DECAY, **fused
+        )
     else:
         optimizer = torch.optim.Adam(model.parameters(), 0.0001, eps=1e-7, **fused)
     run: Any = torch.compile(model) if "compile" in options else model

@@ -11,3 +11,12 @@ from .config import (
     set_image_data_format as set_image_data_format,
 )
 from .layers.naming import clear_session as clear_session
+
+
+def backend() -> str:
+    """The name of what computes: 'afina', in the place of Keras's 'jax', 'torch' or 'tensorflow'.
+
+    >>> backend()
+    'afina'
+    """
+    return "afina"
