@@ -16,7 +16,16 @@ OTHERS = [isa for isa in _C.usable_isas() if isa != _C.isa()]
 @pytest.mark.parametrize("isa", OTHERS)
 def test_the_op_suite_passes_on_another_instruction_set(isa):
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", TESTS / "test_ops.py"],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            TESTS / "test_ops.py",
+            TESTS / "test_winograd.py",
+        ],
         env={**os.environ, "AFINA_ISA": isa},
         cwd=TESTS.parent,
         capture_output=True,

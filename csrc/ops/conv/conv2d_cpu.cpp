@@ -2,6 +2,7 @@
 #include "cpu/workspace.h"
 #include "ops/conv/conv_sizes.h"
 #include "ops/conv/windowed_product.h"
+#include "ops/conv/winograd.h"
 
 namespace afina {
 namespace {
@@ -12,6 +13,10 @@ bool is_product(const ConvSizes& w) {
          w.groups == 1 && w.out_h() == w.height() && w.out_w() == w.width() && w.window.rows.before == 0 &&
          w.window.columns.before == 0;
 }
+
+// float64 is for those who want every digit.
+template <class T>
+constexpr bool kHasWinograd = sizeof(T) == 4;
 
 int64_t span(const WindowAxis& axis) { return (axis.kernel - 1) * axis.dilation + 1; }
 
@@ -39,6 +44,8 @@ void conv2d_cpu(const ConvSizes& w, const T* x, const T* kernel, const T* bias, 
                         w.filters, false, y, w.filters, false, bias, relu});
     return;
   }
+  if constexpr (kHasWinograd<T>)
+    if (winograd_pays(w)) return winograd_conv2d_cpu<I>(w, x, kernel, bias, relu, y);
   const Workspace<Tap> taps(w.kh() * w.kw());
   for (int64_t r = 0; r < w.kh(); ++r)
     for (int64_t s = 0; s < w.kw(); ++s)
@@ -75,6 +82,8 @@ void conv2d_input_grad_cpu(const ConvSizes& w, const T* dy, const T* kernel, T* 
                         w.filters, true, dx, w.channels});
     return;
   }
+  if constexpr (kHasWinograd<T>)
+    if (winograd_pays(w)) return winograd_input_grad_cpu<I>(w, dy, kernel, dx);
   const int64_t depth = w.group_filters(), columns = w.group_channels();
   const Workspace<Tap> taps(w.kh() * w.kw()), kernel_taps(w.kh() * w.kw());
   // One axis of a phase: image positions first, first + stride, ...; kernel tap r is there if r dilation =
@@ -158,6 +167,8 @@ void conv2d_input_grad_cpu(const ConvSizes& w, const T* dy, const T* kernel, T* 
 // kernel of its own, and the splits are added in order.
 template <Isa I, class T>
 void conv2d_kernel_grad_cpu(const ConvSizes& w, const T* x, const T* dy, T* dkernel) {
+  if constexpr (kHasWinograd<T>)
+    if (winograd_pays(w)) return winograd_kernel_grad_cpu<I>(w, x, dy, dkernel);
   constexpr int64_t kMostSplits = 16, kFewTasks = 8, kMostSplitBytes = int64_t{16} << 20,
                     kSplitWork = 2'000'000;
   constexpr int kGradientSlot = 2;  // scratch: a block of dy as panels
