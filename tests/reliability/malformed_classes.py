@@ -29,6 +29,7 @@ LEFT_OUT = {
     "Operation",
     "Lambda",
     "LambdaCallback",
+    "SoftSharing",
 }
 NEEDED: dict[str, Any] = {
     "activation": "relu", "filters": 2, "kernel_size": 3, "units": 3, "rate": 0.5, "stddev": 0.1,
@@ -36,6 +37,7 @@ NEEDED: dict[str, Any] = {
     "learning_rate": 0.1, "initial_learning_rate": 0.1, "decay_steps": 10, "decay_rate": 0.5, "decay": 0.5,
     "scale": 1.0, "initial": 0.5, "final": 0.9, "steps": 5, "boundaries": [1], "values": [1.0, 0.5],
     "factor": 0.5, "every": 3, "filename": "log.csv", "filepath": "model.afina",
+    "loss": "mse", "metric": "mae",
     "schedule": lambda epoch: 0.1, "function": lambda a, b: a, "num_heads": 2, "key_dim": 4,
     "height": 3, "width": 3,
     "height_factor": 0.2, "width_factor": 0.2, "layers": [layers.RandomFlip()],

@@ -89,7 +89,7 @@ def test_the_table_has_every_op_layer_loss_optimizer_and_metric():
             and issubclass(kind, base)
             and kind.__module__.startswith(module.__name__)
         }
-        assert named - subjects <= {"Layer", "Lambda", "Operation", "Slice"}
+        assert named - subjects <= {"Layer", "Lambda", "Operation", "Slice", "SoftSharing"}
 
 
 def test_a_refusal_that_says_too_little_is_noticed():

@@ -15,3 +15,8 @@ from .progress_bar import ProgressBar as ProgressBar
 from .reduce_lr_on_plateau import ReduceLROnPlateau as ReduceLROnPlateau
 from .tensorboard import TensorBoard as TensorBoard
 from .terminate_on_nan import TerminateOnNaN as TerminateOnNaN
+from .weight_averaging import (
+    ExponentialMovingAverage as ExponentialMovingAverage,
+    StochasticWeightAverage as StochasticWeightAverage,
+)
+from .weight_noise import WeightNoise as WeightNoise

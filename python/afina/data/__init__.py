@@ -7,6 +7,7 @@ from .folds import (
     temporal_folds as temporal_folds,
 )
 from .guarded import GuardedTestSet as GuardedTestSet, GuardError as GuardError
+from .label_noise import LabelNoise as LabelNoise
 from .loader import Dataset as Dataset, Loader as Loader, LoaderError as LoaderError
 from .mismatched import (
     MismatchedSplit as MismatchedSplit,

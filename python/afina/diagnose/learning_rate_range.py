@@ -17,8 +17,9 @@ from ..training.preserved import check_compiled, preserved
 from ..training.shuffle import new_key
 from ..utils.optional import import_optional
 
-SMOOTHING = 0.9
-DIVERGED = 4.0  # times the lowest smoothed cost: the run ends
+RECENT = 5  # updates whose mean cost says whether the run has diverged
+DIVERGED = 4.0  # times the lowest such mean: the run ends
+WINDOWS = 20  # half widths of the smoothing window in the whole ladder
 
 
 @dataclass(frozen=True)
@@ -69,11 +70,13 @@ def learning_rate_range_test(
 ) -> RangeTest:
     """Train on batches of x and y while the rate grows from `low` to `high`, equally in log; see the cost.
 
-    Rate of update i: low (high / low)^(i / (steps - 1)). The run ends early once the smoothed cost is four
-    times its lowest, or not finite. Weights, optimizer and random generator are left as they were.
+    Rate of update i: low (high / low)^(i / (steps - 1)). The run ends early once the mean cost of five
+    updates is four times its lowest, or not finite. Weights, optimizer and random generator are left as they
+    were.
 
     >>> import afina
     >>> from afina import layers
+    >>> afina.utils.set_random_seed(0)
     >>> model = afina.Sequential([layers.Dense(1, input_shape=(3,))])
     >>> model.compile("sgd", "mse")
     >>> x = np.random.default_rng(0).normal(size=(64, 3))
@@ -89,7 +92,7 @@ def learning_rate_range_test(
     ladder = [low * (high / low) ** (step / (steps - 1)) for step in range(steps)]
     rates: list[float] = []
     losses: list[float] = []
-    smoothed: list[float] = []
+    lowest = math.inf
     with preserved(model, who, *_first_rows(x, y)):
         data = make_batches(Maker(shape_of(model), None), x, y, batch_size=batch_size, key=new_key())
         model._ready(model._step.compiled)
@@ -100,14 +103,25 @@ def learning_rate_range_test(
                 break
             rates.append(rate)
             losses.append(loss)
-            weight = 1 - SMOOTHING ** len(losses)
-            mean = 0.0 if not smoothed else smoothed[-1] * (1 - SMOOTHING ** (len(losses) - 1))
-            smoothed.append((SMOOTHING * mean + (1 - SMOOTHING) * loss) / weight)
-            if smoothed[-1] > DIVERGED * min(smoothed) + 1e-12:
+            recent = sum(losses[-RECENT:]) / len(losses[-RECENT:])
+            lowest = min(lowest, recent)
+            if len(losses) >= RECENT and recent > DIVERGED * lowest + 1e-12:
                 break
     if len(rates) < 3:
         raise ArgumentError(f"{who}: the cost was not finite after {len(rates)} updates; lower low={low!r}")
+    smoothed = smooth(losses, max(1, steps // WINDOWS))
     return RangeTest(rates, losses, smoothed, *_marks(rates, smoothed))
+
+
+def smooth(values: list[float], half: int) -> list[float]:
+    """Means over windows of 2 half + 1 values, the middle counting most; shorter ones at the ends.
+
+    >>> smooth([0.0, 4.0, 0.0], 1)
+    [1.3333333333333333, 2.0, 1.3333333333333333]
+    """
+    weights = np.bartlett(2 * half + 3)[1:-1]
+    total = np.convolve(values, weights)[half:-half]
+    return (total / np.convolve(np.ones(len(values)), weights)[half:-half]).tolist()  # type: ignore[no-any-return]
 
 
 def _marks(rates: list[float], smoothed: list[float]) -> tuple[float, float]:

@@ -92,6 +92,7 @@ from .reshaping import (
     ZeroPadding2D as ZeroPadding2D,
 )
 from .simple import ActivityRegularization as ActivityRegularization, Rescaling as Rescaling
+from .soft_sharing import SoftSharing as SoftSharing
 from .symbolic import KerasTensor as KerasTensor, SymbolicTensor as SymbolicTensor
 
 BatchNorm = BatchNormalization

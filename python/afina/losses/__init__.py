@@ -25,6 +25,7 @@ from .huber import Huber as Huber, huber as huber
 from .kl_divergence import KLDivergence as KLDivergence, kl_divergence as kl_divergence
 from .log_cosh import LogCosh as LogCosh, log_cosh as log_cosh
 from .loss import Loss as Loss, LossFunction as LossFunction
+from .masked_loss import MaskedLoss as MaskedLoss
 from .mean_absolute_error import (
     MeanAbsoluteError as MeanAbsoluteError,
     mean_absolute_error as mean_absolute_error,
@@ -100,13 +101,13 @@ def get(identifier: Any) -> Loss | None:
 
 def serialize(loss: Loss) -> dict[str, Any]:
     """A description in JSON's terms that `get` turns back into an equal loss; not for a caller's function."""
-    if type(loss) not in _CLASSES.values():
+    if type(loss) not in (*_CLASSES.values(), MaskedLoss):
         raise ArgumentError(f"losses.serialize: {type(loss).__name__} is not one of this library's losses")
     return {"class_name": type(loss).__name__, "config": loss.get_config()}
 
 
 def _find(name: str) -> type[Loss]:
-    kinds = {**_CLASSES, **{kind.__name__: kind for kind in _CLASSES.values()}}
+    kinds = {**_CLASSES, **{kind.__name__: kind for kind in _CLASSES.values()}, "MaskedLoss": MaskedLoss}
     kinds.update({alias: _CLASSES[known] for alias, known in _ALIASES.items()})
     kinds.update({alias.upper(): _CLASSES[known] for alias, known in _ALIASES.items()})
     if name not in kinds:
@@ -114,6 +115,7 @@ def _find(name: str) -> type[Loss]:
     return kinds[name]
 
 
+register(MaskedLoss)
 for _name, _kind in _CLASSES.items():  # a saved model may name each of them, and each function
     register(_kind)
     register(globals()[_name], _name)

@@ -20,6 +20,7 @@ from .accuracy import (
 from .auc import AUC as AUC
 from .confusion import Precision as Precision, Recall as Recall
 from .f1_score import F1Score as F1Score
+from .masked_metric import MaskedMetric as MaskedMetric
 from .mean import Mean as Mean, Sum as Sum
 from .mean_of_function import MeanOfFunction as MeanOfFunction
 from .metric import Metric as Metric
@@ -126,7 +127,7 @@ def _values_of(loss: losses.Loss) -> Callable[[Any, Any], Any]:
     return values.__call__
 
 
-_kinds: set[type[Metric]] = {Accuracy, Mean, Sum, *_CLASSES.values()}
+_kinds: set[type[Metric]] = {Accuracy, MaskedMetric, Mean, Sum, *_CLASSES.values()}
 for _kind in _kinds:  # a saved model may name each of them
     _taken = _kind.__name__ in registered_classes()  # by the loss of the same name
     register(_kind, f"{_kind.__name__}Metric" if _taken else _kind.__name__)

@@ -9,6 +9,7 @@ from .engines import (
     SuccessiveHalving as SuccessiveHalving,
 )
 from .goal import Constraint as Constraint, Goal as Goal, select as select
+from .lambda_path import LAMBDAS as LAMBDAS, LambdaPath as LambdaPath, lambda_path as lambda_path
 from .optuna_engine import Optuna as Optuna
 from .result import SearchResult as SearchResult
 from .run import run as run
