@@ -21,6 +21,7 @@ void add_ops(py::module_& module) {
   add_random_ops(table);
   add_pool_ops(table);
   add_attention_ops(table);
+  add_recurrent_ops(table);
   module.attr("OPS") = rows;
 }
 

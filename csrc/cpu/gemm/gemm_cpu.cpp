@@ -2,6 +2,7 @@
 
 #include "cpu/gemm/block.h"
 #include "cpu/gemm/dot.h"
+#include "cpu/gemm/packed.h"
 #include "cpu/parallel.h"
 #include "cpu/workspace.h"
 
@@ -119,32 +120,16 @@ PanelSource<T> plain_source(const Gemm<T>& g, bool in_place) {
   return {g.transpose_b ? From::columns : in_place ? From::in_place : From::rows, g.b, g.b_step, g.k};
 }
 
-// The panels of B side by side, for many blocks of rows.
-template <class T>
-void pack_all(const Gemm<T>& g, T* packed) {
-  constexpr int64_t kPackGrain = 16384;  // elements a chunk
-  parallel_range(
-      ceil_div(g.n, kPanel<T>), ceil_div(kPackGrain, g.k * kPanel<T>), [&](int64_t begin, int64_t end) {
-        for (int64_t p = begin; p < end; ++p) {
-          const int64_t column = p * kPanel<T>, columns = g.n - column < kPanel<T> ? g.n - column : kPanel<T>;
-          if (g.transpose_b)
-            pack_panel_transposed(g.b + column * g.b_step, g.b_step, g.k, columns, packed + column * g.k);
-          else
-            pack_panel(g.b + column, g.b_step, g.k, columns, packed + column * g.k);
-        }
-      });
-}
-
 template <Isa I, class T>
 void multiply(const Gemm<T>& g) {
   const Grid grid = choose_grid<I, T>(g.m, g.n, g.k);
   const int64_t panels = ceil_div(g.n, kPanel<T>), stripes = ceil_div(g.m, kTileRows<I>);
   const bool in_place = !g.transpose_b && (stripes <= 2 || (g.b_step == g.n && g.n <= kPanel<T>));
   const bool pack = grid.row_blocks > 2 && !in_place && g.k > 0;
-  const Workspace<T> packed(pack ? panels * kPanel<T> * g.k : 0);
+  const Workspace<T> packed(pack ? packed_size<T>(g.k, g.n) : 0);
   Product<I, T> product{g, plain_source(g, in_place)};
   if (pack) {
-    pack_all(g, packed.data());
+    pack_matrix<I>(g.b, g.b_step, g.transpose_b, g.k, g.n, packed.data());
     product.source = {PanelSource<T>::From::packed, packed.data(), kPanel<T>, g.k};
   }
   parallel_chunks(grid.row_blocks * grid.column_blocks, [&](int64_t chunk) {

@@ -18,20 +18,20 @@ UnaryFunction function_of(FusedActivation activation) {
 }
 
 template <class... F>
-FusedActivation search(const char* op, const std::string& name, List<F...>) {
+FusedActivation search(const char* op, const std::string& name, const char* argument, List<F...>) {
   FusedActivation found{-1, Saves::nothing};
   static_cast<void>(
       ((name == F::name && (found = {PositionOf<F, Activations>::value, F::saves}, true)) || ...));
   if (found.position >= 0) return found;
   std::string known;
   ((known += known.empty() ? F::name : std::string(", ") + F::name), ...);
-  fail<ArgumentError>(op, "unknown activation '", name, "'; known: ", known);
+  fail<ArgumentError>(op, "unknown ", argument, " '", name, "'; known: ", known);
 }
 
 }  // namespace
 
-FusedActivation fused_activation_named(const char* op, const std::string& name) {
-  return search(op, name, Activations{});
+FusedActivation fused_activation_named(const char* op, const std::string& name, const char* argument) {
+  return search(op, name, argument, Activations{});
 }
 
 Tensor activated(FusedActivation activation, const Tensor& x) {

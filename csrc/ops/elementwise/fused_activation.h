@@ -8,8 +8,9 @@
 // The host's side of an activation that is fused into another op.
 namespace afina {
 
-// "relu" -> the activation; ArgumentError naming `op` and the known names otherwise.
-FusedActivation fused_activation_named(const char* op, const std::string& name);
+// "relu" -> the activation; ArgumentError naming `op`, its argument and the known names otherwise.
+FusedActivation fused_activation_named(const char* op, const std::string& name,
+                                       const char* argument = "activation");
 
 Tensor activated(FusedActivation activation, const Tensor& x);  // recorded, as unary()
 

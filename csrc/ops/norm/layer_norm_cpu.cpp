@@ -20,22 +20,6 @@ KERNEL_INLINE Vec<T> gamma_at(const T* gamma, int64_t i, int64_t count) {
   return gamma == nullptr ? splat<Vec<T>>(1) : load_lanes(gamma + i, count);
 }
 
-// f(i, count) over the vectors of a row.
-template <class T, class F>
-KERNEL_INLINE void each_vector(int64_t n, const F& f) {
-  int64_t i = 0;
-  for (; i + kLanes<T> <= n; i += kLanes<T>) f(i, kLanes<T>);
-  if (i < n) f(i, n - i);
-}
-
-template <class T>
-KERNEL_INLINE void store_lanes(T* y, Vec<T> v, int64_t count) {
-  if (count == kLanes<T>)
-    store(y, v);
-  else
-    store_partial(y, v, count);
-}
-
 template <Isa I, class T>
 void layer_norm_cpu(const T* x, const T* gamma, const T* beta, T epsilon, T* y, T* mean, T* inverse,
                     int64_t rows, int64_t n) {

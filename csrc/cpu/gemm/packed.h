@@ -1,0 +1,55 @@
+#pragma once
+
+#include "cpu/gemm/block.h"
+#include "cpu/parallel.h"
+
+// A matrix B rearranged once for many products, such as the weights of a recurrent network in all its steps.
+namespace afina {
+
+template <class T>
+struct PackedMatrix {
+  const T* panels;
+  int64_t k, n;  // B: (k, n)
+};
+
+// Elements of the panels of a (k, n) matrix.
+template <class T>
+KERNEL_INLINE int64_t packed_size(int64_t k, int64_t n) {
+  return (n + kPanel<T> - 1) / kPanel<T> * kPanel<T> * k;
+}
+
+// B(i, j) = b[i * b_step + j], or b[j * b_step + i] when it is stored transposed.
+template <Isa, class T>
+KERNEL_INLINE PackedMatrix<T> pack_matrix(const T* b, int64_t b_step, bool transposed, int64_t k, int64_t n,
+                                          T* panels) {
+  constexpr int64_t kPackGrain = 16384;  // elements a chunk
+  parallel_range((n + kPanel<T> - 1) / kPanel<T>, kPackGrain / (k * kPanel<T> + 1) + 1,
+                 [&](int64_t begin, int64_t end) {
+                   for (int64_t p = begin; p < end; ++p) {
+                     const int64_t j = p * kPanel<T>, columns = n - j < kPanel<T> ? n - j : kPanel<T>;
+                     if (transposed)
+                       pack_panel_transposed(b + j * b_step, b_step, k, columns, panels + j * k);
+                     else
+                       pack_panel(b + j, b_step, k, columns, panels + j * k);
+                   }
+                 });
+  return {panels, k, n};
+}
+
+// C = A B or C += A B for rows that lie anywhere: row i of A is a[i], row i of C starts at c + c_at[i].
+// Serial: for the chunks of a parallel loop.
+template <Isa I, class T>
+[[gnu::noinline]] static void multiply_packed(int64_t rows, const T* const* a, const PackedMatrix<T>& b, T* c,
+                                              const int64_t* c_at, bool accumulate) {
+  const Run run{0, b.k};
+  const PanelSource<T> source{PanelSource<T>::From::packed, b.panels, kPanel<T>, b.k};
+  product_block<I, T, Lay::rows>(rows, 0, b.n, &run, 1, 1, source, c, Epilogue<T>{accumulate},
+                                 [&](Tile<T>& tile, int64_t i, int64_t count) __attribute__((always_inline)) {
+                                   for (int64_t j = 0; j < count; ++j) {
+                                     tile.row[j] = a[i + j];
+                                     tile.c_row[j] = c_at[i + j];
+                                   }
+                                 });
+}
+
+}  // namespace afina

@@ -1,0 +1,82 @@
+#include "ops/recurrent/lstm.h"
+
+#include "core/launch.h"
+#include "core/node.h"
+#include "ops/recurrent/arguments.h"
+#include "ops/recurrent/weight_gradients.h"
+
+namespace afina {
+
+template <Isa, class T>
+void lstm_cpu(const Recurrence<T>& r, CellActivations f, T* h, T* c, T* y, T* gates, T* cells);
+template <Isa, class T>
+void lstm_grad_cpu(const Recurrence<T>& r, CellActivations f, const T* h0, const T* c0, const T* y,
+                   const T* gates, const T* cells, const T* dy, T* dh, T* dc, T* dz, T* dx, T* left);
+
+namespace {
+
+template <class T>
+T* data_or_null(const Tensor& x) {
+  return x.defined() ? x.data<T>() : nullptr;
+}
+
+}  // namespace
+
+std::array<Tensor, 3> lstm(const Tensor& x, const Tensor& kernel, const Tensor& recurrent_kernel,
+                           const std::optional<Tensor>& bias, const std::optional<Tensor>& initial_h,
+                           const std::optional<Tensor>& initial_c, const std::optional<Tensor>& mask,
+                           const std::optional<Tensor>& recurrent_scale, bool go_backwards,
+                           const std::string& activation, const std::string& recurrent_activation) {
+  const SequenceArguments a =
+      checked_sequence("lstm", x, kernel, recurrent_kernel, bias, mask, recurrent_scale, go_backwards, 4);
+  const Tensor h0 = checked_state("lstm", "initial_h", initial_h, a);
+  const Tensor c0 = checked_state("lstm", "initial_c", initial_c, a);
+  const CellActivations f{checked_gate_activation("lstm", "activation", activation),
+                          checked_gate_activation("lstm", "recurrent_activation", recurrent_activation)};
+
+  const DType dtype = x.dtype();
+  const Device device = x.device();
+  const int64_t rows = a.steps * a.batch, width = 4 * a.units;
+  Tensor y = empty({a.batch, a.steps, a.units}, dtype, device);
+  Tensor h = moving_state(h0, a), c = moving_state(c0, a), gates, cells;
+  if (recording() && any_requires_grad(std::array{x, kernel, recurrent_kernel, a.bias, h0, c0})) {
+    gates = empty({rows, width}, dtype, device);
+    cells = empty({rows, a.units}, dtype, device);
+  }
+  visit_floating(dtype, "lstm", [&]<class T>() {
+    launch(device, [&]<Isa I>() {
+      lstm_cpu<I>(a.recurrence<T>(), f, h.data<T>(), c.data<T>(), y.data<T>(), data_or_null<T>(gates),
+                  data_or_null<T>(cells));
+    });
+  });
+
+  return record(
+      "lstm", {x, kernel, recurrent_kernel, a.bias, h0, c0}, std::array{y, h, c},
+      [=, y = detached(y)](std::span<const Tensor> dys, Needs needs) -> Gradients {
+        const bool weights = needs[1] || needs[2] || needs[3];
+        Tensor dh = moving_state(dys[1], a), dc = moving_state(dys[2], a);
+        const Tensor dz = empty({rows, width}, dtype, device), dx = needs[0] ? empty_like(x) : Tensor();
+        const Tensor left = weights ? empty({rows, a.inputs + 1 + a.units}, dtype, device) : Tensor();
+        visit_floating(dtype, "lstm", [&]<class T>() {
+          launch(device, [&]<Isa I>() {
+            lstm_grad_cpu<I>(a.recurrence<T>(), f, data_or_null<T>(h0), data_or_null<T>(c0), y.data<T>(),
+                             gates.data<T>(), cells.data<T>(), data_or_null<T>(dys[0]), dh.data<T>(),
+                             dc.data<T>(), dz.data<T>(), data_or_null<T>(dx), data_or_null<T>(left));
+          });
+        });
+        Gradients grads{dx, {}, {}, {}, dh, dc};
+        if (weights) {
+          Tensor sum =
+              empty({left.dim(1), width}, dtype, device);  // of the kernel, the bias, the recurrent kernel
+          add_weight_product(left, dz, {0, left.dim(1), 0, width, 0, 0}, sum);
+          grads[1] = rows_of(sum, 0, kernel.shape());
+          if (a.bias.defined()) grads[3] = rows_of(sum, a.inputs, a.bias.shape());
+          grads[2] = rows_of(sum, a.inputs + 1, recurrent_kernel.shape());
+        }
+        if (!h0.defined()) grads[4] = {};
+        if (!c0.defined()) grads[5] = {};
+        return grads;
+      });
+}
+
+}  // namespace afina

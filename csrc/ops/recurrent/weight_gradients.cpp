@@ -1,0 +1,31 @@
+#include "ops/recurrent/weight_gradients.h"
+
+#include "core/launch.h"
+#include "cpu/gemm/gemm.h"
+
+namespace afina {
+
+void add_weight_product(const Tensor& left, const Tensor& dz, const WeightProduct& p, Tensor& sum) {
+  visit_floating(left.dtype(), "recurrent", [&]<class T>() {
+    const int64_t width = sum.dim(1);
+    const Gemm<T> g{p.count,
+                    p.columns,
+                    left.dim(0),
+                    left.data<T>() + p.first,
+                    left.dim(1),
+                    true,
+                    dz.data<T>() + p.dz_first,
+                    dz.dim(1),
+                    false,
+                    sum.data<T>() + p.first_row * width + p.first_column,
+                    width};
+    launch(left.device(), [&]<Isa I>() { gemm_cpu<I>(g); });
+  });
+}
+
+Tensor rows_of(const Tensor& matrix, int64_t first, const Shape& shape) {
+  const auto row_bytes = matrix.dim(1) * static_cast<int64_t>(size_of(matrix.dtype()));
+  return {matrix.storage(), matrix.offset_bytes() + first * row_bytes, shape, matrix.dtype()};
+}
+
+}  // namespace afina
