@@ -22,6 +22,7 @@ class Activation(TensorLayer):
     """
 
     _same_shape = True
+    supports_masking = True
 
     def __init__(self, activation: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -37,6 +38,7 @@ class ReLU(TensorLayer):
     """x from `threshold` up to `max_value`; negative_slope * (x - threshold) below; ReLU(6) is ReLU-6."""
 
     _same_shape = True
+    supports_masking = True
 
     def __init__(
         self,
@@ -66,6 +68,7 @@ class LeakyReLU(TensorLayer):
     """x where x > 0, negative_slope * x elsewhere; `alpha` is the old name of the slope."""
 
     _same_shape = True
+    supports_masking = True
 
     def __init__(self, negative_slope: float = 0.3, **kwargs: Any) -> None:
         negative_slope = kwargs.pop("alpha", negative_slope)
@@ -84,6 +87,7 @@ class ELU(TensorLayer):
     """x where x > 0, alpha * (exp(x) - 1) elsewhere."""
 
     _same_shape = True
+    supports_masking = True
 
     def __init__(self, alpha: float = 1.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -99,6 +103,7 @@ class Softmax(TensorLayer):
     """exp(x) / sum(exp(x)) along `axis`."""
 
     _same_shape = True
+    supports_masking = True
 
     def __init__(self, axis: int = -1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -117,6 +122,7 @@ class PReLU(TensorLayer):
     """
 
     _same_shape = True
+    supports_masking = True
 
     def __init__(
         self,

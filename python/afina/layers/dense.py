@@ -24,6 +24,8 @@ class Dense(TensorLayer):
     401920
     """
 
+    supports_masking = True
+
     def __init__(
         self,
         units: int,

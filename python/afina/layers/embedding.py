@@ -17,6 +17,7 @@ class Embedding(TensorLayer):
     """embeddings[i] for every integer i in [0, input_dim): (n, ...) -> (n, ..., output_dim).
 
     An index outside raises IndexRangeError. `input_length` is the old way to state the input's length.
+    mask_zero=True: 0 is padding; the outputs carry a mask that is False there.
 
     >>> Embedding(10, 4)([[1, 2, 3]]).shape
     (1, 3, 4)
@@ -29,6 +30,7 @@ class Embedding(TensorLayer):
         embeddings_initializer: Any = "uniform",
         embeddings_regularizer: Any = None,
         embeddings_constraint: Any = None,
+        mask_zero: bool = False,
         **kwargs: Any,
     ) -> None:
         length = kwargs.pop("input_length", None)
@@ -41,6 +43,9 @@ class Embedding(TensorLayer):
         self.embeddings_initializer = initializers.get(embeddings_initializer)
         self.embeddings_regularizer = regularizers.get(embeddings_regularizer)
         self.embeddings_constraint = constraints.get(embeddings_constraint)
+        self.mask_zero = mask_zero
+        self.supports_masking = mask_zero
+        self._makes_mask = mask_zero
 
     def build(self, input_shape: SymbolicShape) -> None:  # noqa: ARG002  the table does not depend on it
         """embeddings (input_dim, output_dim)."""
@@ -57,6 +62,10 @@ class Embedding(TensorLayer):
         if inputs.dtype not in ("int32", "int64"):
             inputs = ops.cast(inputs, "int32")
         return ops.embedding(inputs, self.embeddings)
+
+    def compute_mask(self, inputs: Tensor, mask: Any = None) -> Tensor | None:  # noqa: ARG002
+        """False where the integer is 0, with mask_zero."""
+        return ops.not_equal(inputs, 0) if self.mask_zero else None
 
     def compute_output_shape(self, input_shape: SymbolicShape) -> SymbolicShape:
         """One more axis, of size output_dim."""

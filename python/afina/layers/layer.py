@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import threading
+import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -18,6 +19,7 @@ from ..parameter import Parameter
 from ..tensor import tensor
 from .configuration import config_of, constructor_arguments, opening_shape
 from .input_spec import InputSpec
+from .masks import masks_of, with_mask
 from .naming import checked_name, unique_name
 from .nested import leaves, map_nested
 from .shape_inference import infer_outputs
@@ -48,8 +50,10 @@ class Layer(WeightOwner):
     a layer that opens a Sequential `input_shape`, `batch_input_shape` or `input_dim`.
 
     `call` may take `training`; the flag comes from the caller (`layer(x, training=True)`) or from the model
-    around it, and is False otherwise. `build` may ask for the shapes of further arguments by name:
-    `build(query_shape, value_shape)` for `call(query, value)`.
+    around it, and is False otherwise. It may take `mask`: the inputs' mask (see MaskedTensor), unless the
+    caller gives one. A layer with `supports_masking = True` passes `compute_mask(inputs, mask)` on with its
+    outputs. `build` may ask for the shapes of further arguments by name: `build(query_shape, value_shape)` for
+    `call(query, value)`.
 
     >>> class Scale(Layer):
     ...     def build(self, input_shape):
@@ -63,16 +67,22 @@ class Layer(WeightOwner):
     takes_custom_objects: ClassVar[bool] = False
     _takes_training: ClassVar[bool] = False
     _shapes_wanted: ClassVar[tuple[str, ...]] = ()  # build's parameters after the first: "value_shape", ...
+    _takes_mask: ClassVar[bool] = False
+    _makes_mask: bool = False  # compute_mask is its own: it may find one where the inputs have none
     _same_shape: ClassVar[bool] = False  # the output has the shape and dtype of the input
     _one_tensor: ClassVar[bool] = False  # anything but one tensor is refused by name
     _composite: ClassVar[bool] = False  # always takes the long way through __call__
 
     input_spec: InputSpec | None = None
+    supports_masking: bool = False  # the outputs have the mask that compute_mask gives
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "call" in cls.__dict__:
-            cls._takes_training = "training" in inspect.signature(cls.call).parameters
+            parameters = inspect.signature(cls.call).parameters
+            cls._takes_training, cls._takes_mask = "training" in parameters, "mask" in parameters
+        if "compute_mask" in cls.__dict__:
+            cls._makes_mask = True
         if "build" in cls.__dict__:
             cls._shapes_wanted = tuple(inspect.signature(cls.build).parameters)[2:]
             cls.build = _marks_built(cls.build)  # type: ignore[method-assign]
@@ -135,6 +145,10 @@ class Layer(WeightOwner):
     def inferred_spec(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
         """Symbolic outputs found by running `call` on ones."""
         return infer_outputs(self, inputs, args, kwargs)
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:  # noqa: ARG002  subclasses read the inputs
+        """The mask of the outputs for inputs with `mask`; the default hands the mask on."""
+        return mask
 
     def _input_dtype(self) -> str:
         return self.dtype
@@ -200,10 +214,13 @@ class Layer(WeightOwner):
         if not self.built:
             self._build(map_nested(_shape_of, inputs), **self._further_shapes(inputs, args, kwargs))
         self._check(inputs)
+        masks = masks_of(inputs)
         if self._own_weights:
             inputs = map_nested(self._cast, inputs)
             if args or kwargs:
                 args, kwargs = map_nested(self._cast, [args, kwargs])
+        if self._takes_mask and masks is not None and kwargs.get("mask") is None:
+            kwargs = {**kwargs, "mask": masks}
         outer = _state.training
         flag = outer if training is None else bool(training)
         if self._takes_training:
@@ -226,7 +243,21 @@ class Layer(WeightOwner):
         finally:
             _state.training, _state.depth = outer, _state.depth - 1
         simple = type(inputs) is Tensor and not self._composite and not self._collects_losses
-        self._fast = simple and next(iter(self._children()), None) is None
+        self._fast = simple and not self._makes_mask and next(iter(self._children()), None) is None
+        return outputs if masks is None and not self._makes_mask else self._masked(inputs, masks, outputs)
+
+    def _masked(self, inputs: Any, masks: Any, outputs: Any) -> Any:
+        """The outputs with their mask; a layer that neither passes masks on nor reads them says so."""
+        if self._composite:
+            return outputs  # the layers inside have done it
+        if self.supports_masking:
+            return with_mask(outputs, self.compute_mask(inputs, masks))
+        if masks is not None and not self._takes_mask and masks_of(outputs) is None:
+            warnings.warn(
+                f"{self.label}: the mask of the inputs ends here: the layer has supports_masking = False, so "
+                "what follows counts every step",
+                stacklevel=4,
+            )
         return outputs
 
     def _call_symbolic(self, inputs: Any, args: Any, kwargs: dict[str, Any], training: bool | None) -> Any:

@@ -6,10 +6,13 @@ import functools
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+import numpy as np
+
 from .. import ops
 from .._C import Tensor
 from ..errors import ArgumentError, ShapeError
 from ..registry import register
+from ..tensor import tensor
 from .layer import Layer
 from .symbolic import SymbolicShape
 
@@ -18,6 +21,7 @@ class _Merge(Layer):
     """Takes a list of tensors and folds them with one op; sizes must be equal or 1."""
 
     least: ClassVar[int] = 2
+    supports_masking = True
 
     def build(self, input_shape: Any) -> None:
         """Check that there is a list of shapes that fit."""
@@ -48,6 +52,12 @@ class _Merge(Layer):
     def merge(self, a: Tensor, b: Tensor) -> Tensor:
         """The op that takes two."""
         raise NotImplementedError
+
+    def compute_mask(self, inputs: list[Tensor], mask: Any = None) -> Any:  # noqa: ARG002
+        """A step counts when it counts in one of the inputs; None when one of them has no mask."""
+        if mask is None or any(m is None for m in mask):
+            return None
+        return functools.reduce(ops.logical_or, mask)
 
     def call(self, inputs: list[Tensor]) -> Tensor:
         """All inputs folded from left to right."""
@@ -157,6 +167,16 @@ class Concatenate(_Merge):
         """The inputs joined."""
         return ops.concatenate(list(inputs), self.axis)
 
+    def compute_mask(self, inputs: list[Tensor], mask: Any = None) -> Any:
+        """The masks joined like the inputs, True for one without; a step counts if one feature does."""
+        if mask is None or all(m is None for m in mask):
+            return None
+        wide = []
+        for x, m in zip(inputs, mask, strict=True):
+            found = np.ones((1,) * x.ndim, bool) if m is None else np.asarray(m)
+            wide.append(np.broadcast_to(found.reshape(found.shape + (1,) * (x.ndim - found.ndim)), x.shape))
+        return tensor(np.concatenate(wide, self.axis).any(axis=-1))
+
     def compute_output_shape(self, input_shape: Any) -> SymbolicShape:
         """The sizes along the axis added up."""
         self.build(input_shape)
@@ -179,6 +199,9 @@ class Dot(_Merge):
             raise ArgumentError(f"Dot: axes must be an int or two of them, got {axes!r}")
         self.axes = axes if isinstance(axes, int) else tuple(axes)
         self.normalize = normalize
+
+    def compute_mask(self, inputs: list[Tensor], mask: Any = None) -> None:
+        """None: the steps are summed up."""
 
     def _positions(self, a: SymbolicShape, b: SymbolicShape) -> tuple[int, int]:
         first, second = (self.axes, self.axes) if isinstance(self.axes, int) else self.axes

@@ -197,6 +197,8 @@ class LayerNormalization(_Normalization):
     gamma and beta have the sizes of the normalized axes.
     """
 
+    supports_masking = True
+
     def __init__(
         self,
         axis: Any = -1,
@@ -264,6 +266,8 @@ class InstanceNormalization(_Normalization):
 class GroupNormalization(_Normalization):
     """Normalizes each group of channels of each sample; groups=-1 puts every channel in its own group."""
 
+    supports_masking = True
+
     def __init__(
         self,
         groups: int = 32,
@@ -309,6 +313,7 @@ class GroupNormalization(_Normalization):
 class UnitNormalization(TensorLayer):
     """x / norm2(x) along `axis`: every vector gets length 1 (N1's unit magnitude)."""
 
+    supports_masking = True
     _same_shape = True
 
     def __init__(self, axis: Any = -1, **kwargs: Any) -> None:

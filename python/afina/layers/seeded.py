@@ -16,6 +16,7 @@ class SeededLayer(TensorLayer):
     """A layer that draws numbers: from the library's generator, or from its own stream when it has a seed."""
 
     _same_shape = True
+    supports_masking = True
 
     def __init__(self, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)

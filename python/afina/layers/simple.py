@@ -18,6 +18,8 @@ class Rescaling(TensorLayer):
     [[3.0, 5.0]]
     """
 
+    supports_masking = True
+
     def __init__(self, scale: Any, offset: Any = 0.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.scale = float(scale)
@@ -38,6 +40,7 @@ class ActivityRegularization(TensorLayer):
     """x itself; adds l1 * sum(abs(x)) + l2 * sum(x^2), divided by the batch size, to the loss."""
 
     _same_shape = True
+    supports_masking = True
 
     def __init__(self, l1: float = 0.0, l2: float = 0.0, **kwargs: Any) -> None:
         super().__init__(activity_regularizer=regularizers.L1L2(l1, l2), **kwargs)

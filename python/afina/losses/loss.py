@@ -12,6 +12,7 @@ from .. import ops
 from .._C import Tensor
 from ..checked import Checked
 from ..errors import ArgumentError, ShapeError
+from ..masked import mask_of, masked_weights
 from ..refusal import numbers
 from ..tensor import tensor
 
@@ -22,9 +23,10 @@ class Loss(Checked):
     """Base class: `loss(y_true, y_pred)` is a scalar, or one value per position with `reduction="none"`.
 
     `reduction`: "mean" (default; Keras's "sum_over_batch_size" is the same), "sum" or "none". "mean" divides
-    by the number of positions, whatever the sample weights add up to.
-    Labels and outputs must have exactly the same shape (losses on integer classes say what they take
-    instead): nothing is broadcast. `ShapeError` names the output, what came and what was expected.
+    by the number of positions, whatever the sample weights add up to. Positions that a mask of the outputs
+    hides (see MaskedTensor) count nothing, and "mean" divides by the number of the others. Labels and outputs
+    must have exactly the same shape (losses on integer classes say what they take instead): nothing is
+    broadcast. `ShapeError` names the output, what came and what was expected.
 
     A subclass defines `call(y_true, y_pred)`: one value per position, the last axis reduced.
 
@@ -55,6 +57,11 @@ class Loss(Checked):
     ) -> Tensor:
         """The checked loss of tensors that `labels` prepared; `output` is the name used in errors."""
         self.check_shapes(y_true.shape, y_pred.shape, output)
+        mask = mask_of(y_pred)
+        if mask is not None:
+            sample_weight = tensor(
+                masked_weights(mask, sample_weight, keep_mean=self.reduction == "mean"), y_pred.dtype
+            )
         if sample_weight is not None:
             sample_weight = fit_weights(sample_weight, y_pred.shape[:-1], output)
         return self.compute(y_true, y_pred, self.reduction, sample_weight)

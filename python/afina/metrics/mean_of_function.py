@@ -30,7 +30,7 @@ class MeanOfFunction(MeanOfValues):
             labels = labels.astype(outputs.dtype)
         with no_grad():
             values = host(self.function(labels, outputs))
-        self.update(values, values, None if sample_weight is None else host(sample_weight))
+        self.update(values, values, self.weights_of(y_pred, sample_weight))
 
     def values(self, y_true: Array, y_pred: Array) -> Array:  # noqa: ARG002 - already computed
         return y_true

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from .._C import Tensor
 from ..checked import Checked
 from ..errors import ArgumentError, ShapeError
+from ..masked import mask_of, masked_weights
 from ..refusal import numbers
 
 Array = npt.NDArray[Any]
@@ -41,9 +42,18 @@ class Metric(Checked):
         return self.result()
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Add a batch; `sample_weight` has one value per sample, or per position."""
-        weights = None if sample_weight is None else host(sample_weight, self.name, "sample_weight")
+        """Add a batch; `sample_weight` has one value per sample, or per position.
+
+        Positions that a mask of the outputs hides count nothing.
+        """
+        weights = self.weights_of(y_pred, sample_weight)
         self.update(host(y_true, self.name, "labels"), host(y_pred, self.name, "outputs"), weights)
+
+    def weights_of(self, y_pred: Any, sample_weight: Any) -> Array | None:
+        """`sample_weight` as an array, 0 where the mask of `y_pred` is False; None: all count 1."""
+        weights = None if sample_weight is None else host(sample_weight, self.name, "sample_weight")
+        mask = mask_of(y_pred)
+        return weights if mask is None else masked_weights(mask, weights, keep_mean=False)
 
     def update(self, y_true: Array, y_pred: Array, sample_weight: Array | None) -> None:
         """Add a batch of arrays."""

@@ -11,9 +11,11 @@ from .. import regularizers
 from .._C import Tensor
 from ..errors import ArgumentError, DTypeError, NotBuiltError
 from ..layers.layer import Layer
+from ..layers.masks import with_mask
 from ..layers.nested import map_nested
 from ..layers.symbolic import SymbolicTensor, shapes_to_symbolic
 from ..layers.weights import structure
+from ..masked import mask_of
 from ..parameter import Parameter
 from ..registry import CustomObjects, deserialize, register, serialize
 from ..tensor import tensor
@@ -189,6 +191,14 @@ class Model(Trainer, Saving, Layer):
         """Shapes of `output`."""
         return map_nested(lambda t: t.shape, self.output)
 
+    def reset_state(self) -> None:
+        """Let every stateful recurrent layer inside start from zeros again."""
+        for layer in self.flatten_layers():
+            if getattr(layer, "stateful", False):
+                layer.reset_state()
+
+    reset_states = reset_state
+
     # --- losses ---
 
     def regularized_weights(self) -> list[Parameter]:
@@ -255,7 +265,7 @@ class Model(Trainer, Saving, Layer):
 def _as_dtype(value: Any, dtype: str) -> Tensor:
     """An array, tensor or nested list of numbers as a tensor of the Input's dtype."""
     if isinstance(value, Tensor):
-        return value if value.dtype == dtype else value.astype(dtype)
+        return value if value.dtype == dtype else with_mask(value.astype(dtype), mask_of(value))
     array = np.asarray(value)
     if array.dtype.kind not in "fiub":
         raise DTypeError(f"model: inputs must be numbers, got an array of {array.dtype}")

@@ -12,6 +12,7 @@ from ..callbacks import TerminateOnNaN
 from ..errors import ArgumentError
 from ..gradient import no_grad
 from ..losses.loss import as_tensor
+from ..masked import mask_of
 from .batches import Batch, shape_of
 from .compiled import Compiled, Output
 from .structure import flat_outputs
@@ -200,7 +201,7 @@ class Step:
         for index, output in enumerate(self.outputs):
             if output.metrics or output.weighted_metrics:
                 result = outputs if isinstance(outputs, Tensor) else flat_outputs(outputs, self._names)[index]
-                host = result.numpy()
+                host = result.numpy() if mask_of(result) is None else result
                 label = batch.labels[index]
                 for metric in output.metrics:
                     metric.update_state(label, host)
