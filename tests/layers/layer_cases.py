@@ -6,6 +6,7 @@ from afina import layers
 
 IMAGES = (2, 6, 6, 4)
 ROWS = (3, 5)
+SEQUENCES = (2, 4, 3)
 
 AUGMENTATIONS = [
     (layers.RandomFlip("horizontal", seed=3), IMAGES),
@@ -61,6 +62,8 @@ CASES = [
     (layers.Normalization(mean=[1.0, 2.0, 3.0, 4.0], variance=2.0), IMAGES),
     (layers.MinMaxNormalization(feature_range=(-1.0, 1.0), minimum=0.0, maximum=[2.0] * 5), ROWS),
     (layers.ActivityRegularization(l1=0.1, l2=0.2), ROWS),
+    (layers.Masking(0.5), SEQUENCES),
+    (layers.LSTM(3, recurrent_regularizer="l2", go_backwards=True, use_cudnn=False), SEQUENCES),
     (layers.Operation("power", operand=2.0), ROWS),
     (layers.Operation("subtract", operand=np.ones(5), reverse=True), ROWS),
     (layers.Slice((slice(None), slice(1, None, 2))), ROWS),

@@ -41,6 +41,7 @@ NEEDED: dict[str, Any] = {
     "schedule": lambda epoch: 0.1, "function": lambda a, b: a, "num_heads": 2, "key_dim": 4,
     "height": 3, "width": 3,
     "height_factor": 0.2, "width_factor": 0.2, "layers": [layers.RandomFlip()],
+    "cell": layers.LSTMCell(3), "cells": [layers.LSTMCell(3)],
 }  # fmt: skip
 POSITIVE = {
     *(
@@ -84,6 +85,12 @@ WINDOWS = {"kernel_size", "strides", "dilation_rate", "pool_size", "size"}
 FREE_TEXT = {"name", "monitor", "filename", "filepath", "log_dir", "separator"}
 ALLOWED = {  # (class, argument, trigger): right for this one
     ("Activation", "activation", "None"): "Keras's linear",
+    **{
+        (f"{kind}{cell}", name, "None"): "the same"
+        for kind in ("LSTM", "GRU", "SimpleRNN")
+        for cell in ("", "Cell")
+        for name in ("activation", "recurrent_activation")
+    },
     ("InputLayer", "dtype", "integers"): "inputs may be integers",
     ("EarlyStopping", "min_delta", "negative"): "Keras takes the absolute value",
     ("ReduceLROnPlateau", "min_delta", "negative"): "Keras takes the absolute value",
@@ -128,7 +135,7 @@ BY_NAME: dict[str, Sequence[tuple[str, Any]]] = {
     "update_freq": [FRACTION, ("0", 0), ("negative", -1), ("unknown", "sometimes")],
     "verbose": [("text", "loud"), ("an object", object())],
 }
-IMAGES, ROWS = (2, 6, 6, 4), (3, 5)
+IMAGES, SEQUENCES, ROWS = (2, 6, 6, 4), (2, 4, 3), (3, 5)
 FLAT = {"Dense", "Dot", "Dropout", "Embedding", "RepeatVector", "LeakyReLU", "ELU", "UnitNormalization"}
 INTERESTING = (np.float32(0.5), np.float32(1.0))
 
@@ -223,18 +230,20 @@ def shown_parts(value: Any) -> str:
 
 def valid_inputs(kind: type) -> tuple[Any, ...]:
     """What the layer is usually called with."""
-    sequences = np.ones((2, 6, 4), "float32")
-    if kind is layers.MultiHeadAttention:
-        return sequences, sequences
-    if kind.__module__.endswith(".attention"):
-        return ([sequences, sequences],)
-    if kind is layers.GroupNormalization:  # it has 32 groups unless told otherwise
-        return (np.ones((2, 3, 3, 32), "float32"),)
-    if kind is layers.Embedding:
-        return (np.array([[0, 1], [1, 2]]),)
-    if issubclass(kind, layers.Dot) or kind.__module__.endswith("merging"):
-        return ([np.ones(ROWS, "float32")] * 2,)
-    return (np.ones(ROWS if kind.__name__ in FLAT else IMAGES, "float32"),)
+    rows, state = np.ones(ROWS, "float32"), np.zeros((3, 3), "float32")
+    queries, steps = np.ones((2, 6, 4), "float32"), np.ones(SEQUENCES, "float32")
+    special = {
+        layers.MultiHeadAttention: (queries, queries),
+        layers.GroupNormalization: (np.ones((2, 3, 3, 32), "float32"),),  # 32 groups unless told otherwise
+        layers.Embedding: (np.array([[0, 1], [1, 2]]),),
+        layers.StackedRNNCells: (rows, [[state, state]]),
+        layers.LSTMCell: (rows, [state, state]),
+    }
+    by_module = {"attention": ([queries, queries],), "merging": ([rows, rows],)}
+    if issubclass(kind, layers.RNN):
+        return (steps,)
+    usual = (rows if kind.__name__ in FLAT else np.ones(IMAGES, "float32"),)
+    return special.get(kind) or by_module.get(kind.__module__.rpartition(".")[2], usual)
 
 
 def wrong_values(name: str, kind: str, parameter: inspect.Parameter) -> Iterator[tuple[str, Any]]:

@@ -51,6 +51,12 @@ def every_layer() -> Any:
     w = layers.Dense(8)(w)
     w = layers.Flatten()(layers.RepeatVector(2)(w))[:, :8]
 
+    hidden = layers.Embedding(11, 4, mask_zero=True)(words)
+    s = layers.LSTM(4, return_sequences=True, dropout=0.1, recurrent_dropout=0.1)(hidden)
+    steps = layers.Masking()(layers.Reshape((2, 3))(rows))
+    s = layers.RNN([layers.LSTMCell(3), layers.LSTMCell(2)])(s)
+    s = layers.Concatenate()([s, layers.LSTM(2, go_backwards=True)(steps)])
+
     merged = [
         kind()([r, w])
         for kind in (
@@ -58,7 +64,7 @@ def every_layer() -> Any:
             *(layers.Maximum, layers.Minimum, layers.Concatenate),
         )
     ]
-    together = layers.Concatenate()([largest, mean, flat, layers.Dot(1)([r, w]), *merged])
+    together = layers.Concatenate()([largest, mean, flat, s, layers.Dot(1)([r, w]), *merged])
     together = layers.Dropout(0.3)(together)
     together = layers.Dense(16, activation="selu")(together)
     classes = layers.Softmax(name="classes")(layers.Dense(3)(together))

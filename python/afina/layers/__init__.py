@@ -44,6 +44,7 @@ from .input import Input as Input, InputLayer as InputLayer
 from .input_spec import InputSpec as InputSpec
 from .lambda_layer import Lambda as Lambda
 from .layer import Layer as Layer
+from .masking import Masking as Masking
 from .merging import (
     Add as Add,
     Average as Average,
@@ -82,6 +83,12 @@ from .pooling import (
     MaxPooling2D as MaxPooling2D,
 )
 from .preprocessing import MinMaxNormalization as MinMaxNormalization, Normalization as Normalization
+from .recurrent import (
+    LSTM as LSTM,
+    RNN as RNN,
+    LSTMCell as LSTMCell,
+    StackedRNNCells as StackedRNNCells,
+)
 from .reshaping import (
     Cropping2D as Cropping2D,
     Flatten as Flatten,

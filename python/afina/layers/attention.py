@@ -94,6 +94,10 @@ class _Attention(SeededLayer):
         """Weights, for [query's shape, value's shape]."""
         self._check_shapes(input_shape)
 
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:  # noqa: ARG002
+        """The mask of the queries."""
+        return None if mask is None else mask[0]
+
     def compute_output_shape(self, input_shape: Any) -> Any:
         """(n, queries, value's dim)."""
         return (*input_shape[0][:-1], input_shape[1][-1])

@@ -50,10 +50,10 @@ class Layer(WeightOwner):
     a layer that opens a Sequential `input_shape`, `batch_input_shape` or `input_dim`.
 
     `call` may take `training`; the flag comes from the caller (`layer(x, training=True)`) or from the model
-    around it, and is False otherwise. It may take `mask`: the inputs' mask (see MaskedTensor), unless the
-    caller gives one. A layer with `supports_masking = True` passes `compute_mask(inputs, mask)` on with its
-    outputs. `build` may ask for the shapes of further arguments by name: `build(query_shape, value_shape)` for
-    `call(query, value)`.
+    around it, and is False otherwise. It may take `mask`, the inputs' mask (see MaskedTensor), and
+    `key_mask`, that of an argument `key`; the caller may give others. A layer with `supports_masking = True`
+    passes `compute_mask(inputs, mask)` on with its outputs. `build` may ask for the shapes of further
+    arguments by name: `build(query_shape, value_shape)` for `call(query, value)`.
 
     >>> class Scale(Layer):
     ...     def build(self, input_shape):
@@ -67,7 +67,7 @@ class Layer(WeightOwner):
     takes_custom_objects: ClassVar[bool] = False
     _takes_training: ClassVar[bool] = False
     _shapes_wanted: ClassVar[tuple[str, ...]] = ()  # build's parameters after the first: "value_shape", ...
-    _takes_mask: ClassVar[bool] = False
+    _masks_wanted: ClassVar[tuple[str, ...]] = ()  # call's parameters "mask" and "..._mask"
     _makes_mask: bool = False  # compute_mask is its own: it may find one where the inputs have none
     _same_shape: ClassVar[bool] = False  # the output has the shape and dtype of the input
     _one_tensor: ClassVar[bool] = False  # anything but one tensor is refused by name
@@ -80,7 +80,10 @@ class Layer(WeightOwner):
         super().__init_subclass__(**kwargs)
         if "call" in cls.__dict__:
             parameters = inspect.signature(cls.call).parameters
-            cls._takes_training, cls._takes_mask = "training" in parameters, "mask" in parameters
+            cls._takes_training = "training" in parameters
+            cls._masks_wanted = tuple(
+                [name for name in parameters if name == "mask" or name.endswith("_mask")]
+            )
         if "compute_mask" in cls.__dict__:
             cls._makes_mask = True
         if "build" in cls.__dict__:
@@ -219,8 +222,8 @@ class Layer(WeightOwner):
             inputs = map_nested(self._cast, inputs)
             if args or kwargs:
                 args, kwargs = map_nested(self._cast, [args, kwargs])
-        if self._takes_mask and masks is not None and kwargs.get("mask") is None:
-            kwargs = {**kwargs, "mask": masks}
+        if self._masks_wanted:
+            kwargs = {**kwargs, **self._masks_given(masks, inputs, args, kwargs)}
         outer = _state.training
         flag = outer if training is None else bool(training)
         if self._takes_training:
@@ -232,8 +235,7 @@ class Layer(WeightOwner):
         try:
             outputs = self.call(inputs, *args, **kwargs)
             if self.activity_regularizer is not None:
-                for y in leaves(outputs):
-                    self._losses.append(self.activity_regularizer(y) / float(y.shape[0] if y.shape else 1))
+                self._regularize(outputs)
         except AfinaError as error:
             if (
                 error.layer is not None
@@ -246,13 +248,18 @@ class Layer(WeightOwner):
         self._fast = simple and not self._makes_mask and next(iter(self._children()), None) is None
         return outputs if masks is None and not self._makes_mask else self._masked(inputs, masks, outputs)
 
+    def _regularize(self, outputs: Any) -> None:
+        assert self.activity_regularizer is not None
+        for y in leaves(outputs):
+            self._losses.append(self.activity_regularizer(y) / float(y.shape[0] if y.shape else 1))
+
     def _masked(self, inputs: Any, masks: Any, outputs: Any) -> Any:
         """The outputs with their mask; a layer that neither passes masks on nor reads them says so."""
         if self._composite:
             return outputs  # the layers inside have done it
         if self.supports_masking:
             return with_mask(outputs, self.compute_mask(inputs, masks))
-        if masks is not None and not self._takes_mask and masks_of(outputs) is None:
+        if masks is not None and not self._masks_wanted and masks_of(outputs) is None:
             warnings.warn(
                 f"{self.label}: the mask of the inputs ends here: the layer has supports_masking = False, so "
                 "what follows counts every step",
@@ -286,6 +293,16 @@ class Layer(WeightOwner):
         given = inspect.signature(self.call).bind(inputs, *args, **kwargs).arguments
         names = {wanted: wanted.removesuffix("_shape") for wanted in self._shapes_wanted}
         return {wanted: map_nested(_shape_of, given.get(name)) for wanted, name in names.items()}
+
+    def _masks_given(self, masks: Any, inputs: Any, args: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
+        """The masks that `call` asks for by name and the caller has left to the tensors."""
+        if masks is None and masks_of([args, kwargs]) is None:
+            return {}
+        given = inspect.signature(self.call).bind(inputs, *args, **kwargs).arguments
+        of = {name: given.get(name.removesuffix("_mask")) for name in self._masks_wanted if name != "mask"}
+        found = {name: masks_of(value) for name, value in of.items()} | {"mask": masks}
+        wanted = [name for name in self._masks_wanted if given.get(name) is None and found[name] is not None]
+        return {name: found[name] for name in wanted}
 
     def _check(self, inputs: Any) -> None:
         if self.input_spec is not None and hasattr(inputs, "shape"):

@@ -16,11 +16,11 @@ def masks_of(values: Any) -> Any:
 
 
 def with_mask(values: Any, masks: Any) -> Any:
-    """`values` with `masks`, given in the same structure; None leaves a value as it is."""
-    if masks is None:
-        return values
-    if isinstance(values, dict):
-        return {key: with_mask(value, masks[key]) for key, value in values.items()}
-    if isinstance(values, list | tuple):
-        return type(values)([with_mask(v, m) for v, m in zip(values, masks, strict=True)])
-    return MaskedTensor(values, masks)
+    """`values` with `masks`, leaf by leaf; None, and what there is no mask for, leaves a value as it is."""
+    rest = leaves(masks)
+
+    def joined(value: Any) -> Any:
+        mask = next(rest, None)
+        return value if mask is None else MaskedTensor(value, mask)
+
+    return map_nested(joined, values)
