@@ -22,6 +22,7 @@ AUGMENTATIONS = [
     (layers.RandomNoise(0.1, (-9, 9)), IMAGES),
     (layers.RandomPCAColor(0.1, (-9, 9)), IMAGES),
     (layers.RandomErasing(0.8, (0.1, 0.2), 0.5), IMAGES),
+    (layers.SpecAugment(2, 3, time_warp=1, fill_value=0.5, seed=2), IMAGES),
     (layers.Pipeline([layers.RandomFlip(), layers.RandomRotation(0.1), layers.RandomCrop(4, 4)]), IMAGES),
 ]
 
@@ -59,6 +60,10 @@ CASES = [
     (layers.GroupNormalization(2), IMAGES),
     (layers.UnitNormalization(), ROWS),
     (layers.Rescaling(0.5, 1.0), ROWS),
+    (layers.Resizing(3, 8, pad_to_aspect_ratio=True, fill_value=0.3), IMAGES),
+    (layers.CenterCrop(3, 4), IMAGES),
+    (layers.STFTSpectrogram("psd", 16, 8, 24, expand_dims=True), (2, 40)),
+    (layers.MelSpectrogram(16, 8, sampling_rate=8000, num_mel_bins=4, top_db=300.0), (2, 40)),
     (layers.Normalization(mean=[1.0, 2.0, 3.0, 4.0], variance=2.0), IMAGES),
     (layers.MinMaxNormalization(feature_range=(-1.0, 1.0), minimum=0.0, maximum=[2.0] * 5), ROWS),
     (layers.ActivityRegularization(l1=0.1, l2=0.2), ROWS),

@@ -46,7 +46,8 @@ def test_every_registered_layer_is_in_the_table_above():
         for n, c in registry.registered_classes().items()
         if issubclass(c, Layer) and c.__module__ != __name__
     }
-    assert {n for n in known if registry.find_class(n).__module__.startswith("afina.")} == tested | elsewhere
+    ours = {n for n in known if registry.find_class(n).__module__.startswith("afina.")}
+    assert ours - elsewhere == tested  # some modules of the others are imported when they are used
 
 
 def test_embedding_and_dot_come_back(rng):

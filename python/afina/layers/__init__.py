@@ -24,6 +24,7 @@ from .augmentation import (
     RandomShear as RandomShear,
     RandomTranslation as RandomTranslation,
     RandomZoom as RandomZoom,
+    SpecAugment as SpecAugment,
 )
 from .convolution import (
     Conv2D as Conv2D,
@@ -82,7 +83,14 @@ from .pooling import (
     MaxPool2D as MaxPool2D,
     MaxPooling2D as MaxPooling2D,
 )
-from .preprocessing import MinMaxNormalization as MinMaxNormalization, Normalization as Normalization
+from .preprocessing import (
+    CenterCrop as CenterCrop,
+    MelSpectrogram as MelSpectrogram,
+    MinMaxNormalization as MinMaxNormalization,
+    Normalization as Normalization,
+    Resizing as Resizing,
+    STFTSpectrogram as STFTSpectrogram,
+)
 from .recurrent import (
     LSTM as LSTM,
     RNN as RNN,

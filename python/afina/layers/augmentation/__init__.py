@@ -20,3 +20,4 @@ from .geometry import (
     RandomZoom as RandomZoom,
 )
 from .pipeline import Pipeline as Pipeline
+from .spectrogram import SpecAugment as SpecAugment
