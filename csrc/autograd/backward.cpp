@@ -33,6 +33,15 @@ void arrive(Tensor& slot, Tensor gradient) {
   }
 }
 
+Gradients gradients_of(Node& node, std::span<const Tensor> output_gradients, Needs needs) {
+  try {
+    return node.backward(output_gradients, needs);
+  } catch (Error& error) {
+    error.lead_with(node.name());
+    throw;
+  }
+}
+
 class Walk {
  public:
   explicit Walk(bool retain_graph) : retain_graph_(retain_graph) {}
@@ -81,7 +90,7 @@ class Walk {
         fail<GradientError>(node->name(),
                             "its saved tensors were released by an earlier backward walk; pass "
                             "retain_graph=True to the first one to walk twice");
-      Gradients gradients = node->backward(output_gradients, needs);
+      Gradients gradients = gradients_of(*node, output_gradients, needs);
       if (!retain_graph_) node->release();
       output_gradients.clear();
       std::vector<Edge>& edges = node->edges();
@@ -180,6 +189,8 @@ Tensor checked_seed(const char* op, const Tensor& root, const Tensor& seed) {
   if (seed.shape() != root.shape() || seed.dtype() != root.dtype())
     fail<ShapeError>(op, "the seed must be ", root.dtype(), " of shape ", root.shape(), ", got ",
                      seed.dtype(), " of shape ", seed.shape());
+  if (seed.device() != root.device())
+    fail<DeviceError>(op, "the seed is on ", seed.device(), ", the tensor on ", root.device());
   return seed;
 }
 

@@ -56,7 +56,9 @@ Tensor from_numpy(py::array array) {
   return borrowed(data, shape, *dtype, writable, std::move(array));
 }
 
+// Over the tensor's own memory; of a tensor on a device, over a copy.
 py::array to_numpy(const Tensor& x) {
+  if (!x.device().is_cpu()) return to_numpy(copied(x, Device{}));
   std::vector<py::ssize_t> sizes(x.shape().begin(), x.shape().end());
   const py::capsule owner(new Tensor(detached(x)), [](void* kept) { delete static_cast<Tensor*>(kept); });
   py::array array(numpy_dtype(x.dtype()), sizes, x.raw(), owner);
@@ -93,6 +95,9 @@ struct Exported {
 constexpr const char* kDLPackName = "dltensor";
 
 py::capsule to_dlpack(const Tensor& x) {
+  if (!x.device().is_cpu())
+    fail<DeviceError>("__dlpack__", "only CPU memory is handed out, this tensor is on ", x.device(),
+                      "; use to(\"cpu\")");
   auto exported = std::make_unique<Exported>();
   exported->tensor = detached(x);
   exported->sizes.assign(x.shape().begin(), x.shape().end());
@@ -166,7 +171,7 @@ std::optional<DType> dtype_from_python(py::handle source) {
 }
 
 void add_exchange(py::module_& module, TensorClass& tensor) {
-  tensor.def("numpy", &to_numpy, "The values as a NumPy array over the same memory.")
+  tensor.def("numpy", &to_numpy, "The values as a NumPy array: over the same memory on the CPU, a copy from another device.")
       .def(
           "tolist", [](const Tensor& x) { return to_numpy(x).attr("tolist")(); },
           "The values as nested Python lists.")
@@ -189,13 +194,13 @@ void add_exchange(py::module_& module, TensorClass& tensor) {
   module.def("from_dlpack", &from_dlpack, "A tensor over the memory of any object with __dlpack__.",
              "source"_a);
   module.def(
-      "empty", [](const Shape& shape, DType dtype) { return empty(shape, dtype); },
+      "empty", [](const Shape& shape, DType dtype) { return empty(shape, dtype, current_device()); },
       "A tensor of undefined contents.", "shape"_a, "dtype"_a = "float32");
   module.def(
-      "zeros", [](const Shape& shape, DType dtype) { return zeros(shape, dtype); }, "A tensor of zeros.",
+      "zeros", [](const Shape& shape, DType dtype) { return zeros(shape, dtype, current_device()); }, "A tensor of zeros.",
       "shape"_a, "dtype"_a = "float32");
   module.def(
-      "full", [](const Shape& shape, double value, DType dtype) { return full(shape, value, dtype); },
+      "full", [](const Shape& shape, double value, DType dtype) { return full(shape, value, dtype, current_device()); },
       "A tensor of one value.", "shape"_a, "value"_a, "dtype"_a = "float32");
   py::implicitly_convertible<py::array, Tensor>();
   tensor.def(py::init(&from_numpy), "A tensor over the array's own memory.", "array"_a);

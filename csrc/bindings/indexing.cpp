@@ -2,6 +2,7 @@
 #include "bindings/casters.h"
 #include "ops/index/gather.h"
 #include "ops/view/slice.h"
+#include "ops/view/to_device.h"
 #include "ops/view/view.h"
 
 namespace py = pybind11;
@@ -19,9 +20,10 @@ bool is_array(py::handle entry) {
 }
 
 Tensor gather_rows(const Tensor& x, const py::object& index) {
-  if (py::isinstance<Tensor>(index)) return gather(x, index.cast<Tensor>(), 0);
+  const auto rows = [&](const Tensor& indices) { return gather(x, to_device(indices, x.device()), 0); };
+  if (py::isinstance<Tensor>(index)) return rows(index.cast<Tensor>());
   const py::object array = py::module_::import("numpy").attr("asarray")(index);
-  return gather(x, py::module_::import("afina._C").attr("from_numpy")(array).cast<Tensor>(), 0);
+  return rows(py::module_::import("afina._C").attr("from_numpy")(array).cast<Tensor>());
 }
 
 // Python's basic indexing: a slice (a copy, with its gradient) and then the axes that ints drop and Nones

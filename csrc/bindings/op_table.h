@@ -42,18 +42,48 @@ int64_t elements(const Other&) {
   return 0;
 }
 
+// The device all tensors among an op's arguments share; DeviceError when they do not.
+class OneDevice {
+ public:
+  explicit OneDevice(const char* op) : op_(op) {}
+  void add(const Tensor& x) {
+    if (!x.defined()) return;
+    if (found_ && *found_ != x.device())
+      fail<DeviceError>(op_, "tensors are on ", *found_, " and ", x.device(), "; move one with .to(\"", *found_, "\")");
+    found_ = x.device();
+  }
+  void add(const std::optional<Tensor>& x) {
+    if (x) add(*x);
+  }
+  void add(const Operand& x) { add(x.tensor); }
+  void add(const std::vector<Tensor>& list) {
+    for (const Tensor& x : list) add(x);
+  }
+  template <class Other>
+  void add(const Other&) {}
+
+ private:
+  const char* op_;
+  std::optional<Device> found_;
+};
+
 // The function as it is bound: with Python's lock while the tensors are small, without it when they are
-// large; its errors lead with the name it was called by, where one is given.
+// large; its errors lead with the name it was called by.  Here, once for all ops, tensors of different devices
+// are refused.
 template <class R, class... Args>
-auto unlocked_when_large(R (*function)(Args...), const char* name = nullptr) {
+auto unlocked_when_large(R (*function)(Args...), const char* name) {
   return [function, name](Args... args) -> R {
     try {
+      if constexpr (kHasCuda) {
+        OneDevice device(name);
+        (device.add(args), ...);
+      }
       if ((elements(args) + ... + int64_t{0}) < kElementsWorthReleasing)
         return function(std::forward<Args>(args)...);
       const py::gil_scoped_release released;
       return function(std::forward<Args>(args)...);
     } catch (Error& error) {
-      if (name != nullptr) error.lead_with(name);
+      error.lead_with(name);
       throw;
     }
   };

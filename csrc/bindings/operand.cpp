@@ -19,15 +19,16 @@ Tensor number_like(const char* op, const Operand& number, const Tensor& x) {
   visit_any(dtype, [&]<class T>() {
     if (static_cast<int64_t>(static_cast<T>(value)) != value)
       fail<DTypeError>(op, "the number ", value, " does not fit ", dtype, "; cast the tensor first");
-    *y.data<T>() = static_cast<T>(value);
+    const T element = static_cast<T>(value);
+    fill(y, &element);
   });
   return y;
 }
 
 Tensor number_alone(const Operand& number, bool whole) {
-  if (!whole) return scalar(number.number, DType::float32);
-  Tensor y = empty({}, DType::int64);
-  *y.data<int64_t>() = number.integer;
+  if (!whole) return scalar(number.number, DType::float32, current_device());
+  Tensor y = empty({}, DType::int64, current_device());
+  fill(y, &number.integer);
   return y;
 }
 

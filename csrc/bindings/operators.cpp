@@ -17,44 +17,45 @@ using Binary = Tensor (*)(const Operand&, const Operand&);
 
 // x + y and its kin, and the methods that read better behind a tensor: each is a row of the op table.
 void add_operators(TensorClass& tensor) {
-  const auto binary = [&](const char* name, Binary function) {
-    tensor.def(name, unlocked_when_large(function), py::is_operator());
+  const auto binary = [&](const char* name, const char* op, Binary function) {
+    tensor.def(name, unlocked_when_large(function, op), py::is_operator());
   };
-  binary("__add__", &on_operands<Add, &add, &add>);
-  binary("__radd__", &on_swapped<Add, &add, &add>);
-  binary("__sub__", &on_operands<Subtract, &subtract, &subtract>);
-  binary("__rsub__", &on_swapped<Subtract, &subtract>);
-  binary("__mul__", &on_operands<Multiply, &multiply, &multiply>);
-  binary("__rmul__", &on_swapped<Multiply, &multiply, &multiply>);
-  binary("__truediv__", &on_operands<Divide, &divide, &divide>);
-  binary("__rtruediv__", &on_swapped<Divide, &divide>);
-  binary("__pow__", &power_of);
-  binary("__rpow__", &on_swapped<Power, &power>);
-  binary("__eq__", &on_operands<Equal, &equal>);
-  binary("__ne__", &on_operands<NotEqual, &not_equal>);
-  binary("__lt__", &on_operands<Less, &less>);
-  binary("__le__", &on_operands<LessEqual, &less_equal>);
-  binary("__gt__", &on_operands<Greater, &greater>);
-  binary("__ge__", &on_operands<GreaterEqual, &greater_equal>);
+  binary("__add__", Add::name, &on_operands<Add, &add, &add>);
+  binary("__radd__", Add::name, &on_swapped<Add, &add, &add>);
+  binary("__sub__", Subtract::name, &on_operands<Subtract, &subtract, &subtract>);
+  binary("__rsub__", Subtract::name, &on_swapped<Subtract, &subtract>);
+  binary("__mul__", Multiply::name, &on_operands<Multiply, &multiply, &multiply>);
+  binary("__rmul__", Multiply::name, &on_swapped<Multiply, &multiply, &multiply>);
+  binary("__truediv__", Divide::name, &on_operands<Divide, &divide, &divide>);
+  binary("__rtruediv__", Divide::name, &on_swapped<Divide, &divide>);
+  binary("__pow__", Power::name, &power_of);
+  binary("__rpow__", Power::name, &on_swapped<Power, &power>);
+  binary("__eq__", Equal::name, &on_operands<Equal, &equal>);
+  binary("__ne__", NotEqual::name, &on_operands<NotEqual, &not_equal>);
+  binary("__lt__", Less::name, &on_operands<Less, &less>);
+  binary("__le__", LessEqual::name, &on_operands<LessEqual, &less_equal>);
+  binary("__gt__", Greater::name, &on_operands<Greater, &greater>);
+  binary("__ge__", GreaterEqual::name, &on_operands<GreaterEqual, &greater_equal>);
   tensor.def(
-      "__matmul__", [](const Tensor& a, const Tensor& b) { return matmul(a, b, false, false); },
+      "__matmul__",
+      unlocked_when_large(+[](const Tensor& a, const Tensor& b) { return matmul(a, b, false, false); }, "matmul"),
       py::is_operator());
-  tensor.def("__neg__", unlocked_when_large(Unary{&unary<Negative>}), py::is_operator());
-  tensor.def("__abs__", unlocked_when_large(Unary{&unary<Abs>}), py::is_operator());
+  tensor.def("__neg__", unlocked_when_large(Unary{&unary<Negative>}, Negative::name), py::is_operator());
+  tensor.def("__abs__", unlocked_when_large(Unary{&unary<Abs>}, Abs::name), py::is_operator());
   tensor.attr("__hash__") =
       py::module_::import("builtins").attr("object").attr("__hash__");  // == is elementwise
   tensor.attr("__array_priority__") = 1000;                             // array + tensor asks the tensor
 
   tensor
-      .def("sum", unlocked_when_large(&sum), "The sum over the axes (None: all).", "axis"_a = py::none(),
+      .def("sum", unlocked_when_large(&sum, "sum"), "The sum over the axes (None: all).", "axis"_a = py::none(),
            "keepdims"_a = false)
-      .def("mean", unlocked_when_large(&mean), "The mean over the axes (None: all).", "axis"_a = py::none(),
+      .def("mean", unlocked_when_large(&mean, "mean"), "The mean over the axes (None: all).", "axis"_a = py::none(),
            "keepdims"_a = false)
-      .def("max", unlocked_when_large(&largest), "The largest element over the axes (None: all).",
+      .def("max", unlocked_when_large(&largest, "max"), "The largest element over the axes (None: all).",
            "axis"_a = py::none(), "keepdims"_a = false)
-      .def("min", unlocked_when_large(&smallest), "The smallest element over the axes (None: all).",
+      .def("min", unlocked_when_large(&smallest, "min"), "The smallest element over the axes (None: all).",
            "axis"_a = py::none(), "keepdims"_a = false)
-      .def("astype", unlocked_when_large(&cast), "The values in another dtype.", "dtype"_a)
+      .def("astype", unlocked_when_large(&cast, "cast"), "The values in another dtype.", "dtype"_a)
       .def(
           "reshape",
           [](const Tensor& x, const py::args& sizes) {

@@ -1,5 +1,9 @@
+#include <optional>
+#include <sstream>
+
 #include "bindings/bindings.h"
 #include "bindings/casters.h"
+#include "core/cuda.h"
 #include "core/isa.h"
 #include "core/random.h"
 #include "cpu/allocator.h"
@@ -9,6 +13,34 @@ namespace py = pybind11;
 using py::operator""_a;
 
 namespace afina {
+namespace {
+
+#if defined(AFINA_CUDA_SIMULATED)
+constexpr const char* kCudaBuild = "simulated";
+#else
+constexpr const char* kCudaBuild = kHasCuda ? "nvcc" : "none";
+#endif
+
+MemoryStats stats_of(Device device) {
+  if constexpr (kHasCuda) {
+    if (!device.is_cpu()) return cuda_memory_stats(device);
+  }
+  return memory_stats();
+}
+
+template <class F>
+void for_each_cuda_device(const F& f) {
+  if constexpr (kHasCuda) {
+    for (int index = 0; index < cuda_device_count(); ++index) f(Device{Device::Kind::cuda, index});
+  }
+}
+
+std::string cuda_description() {
+  if constexpr (kHasCuda) return cuda_report();
+  return "none: this build has no CUDA kernels";
+}
+
+}  // namespace
 
 void add_runtime(py::module_& module) {
   module.attr("__version__") = AFINA_VERSION;
@@ -35,16 +67,47 @@ void add_runtime(py::module_& module) {
       "Sets how many threads the kernels may use; results do not depend on it.", "threads"_a);
   module.def(
       "memory_stats",
-      [] {
-        const MemoryStats stats = memory_stats();
+      [](const std::optional<std::string>& device) {
+        const MemoryStats stats = stats_of(device ? device_named("memory_stats", *device) : current_device());
         py::dict result;
         result["in_use"] = stats.in_use;
         result["cached"] = stats.cached;
         result["peak"] = stats.peak;
         return result;
       },
-      "Bytes of live tensors, bytes kept for reuse, and the most that was ever in use.");
-  module.def("empty_cache", &empty_cache, "Gives the kept memory back to the system.");
+      "Bytes of live tensors, bytes kept for reuse, and the most that was ever in use, on a device (None: where "
+      "this thread makes tensors).",
+      "device"_a = py::none());
+  module.def(
+      "empty_cache",
+      [] {
+        empty_cache();
+        for_each_cuda_device([](Device device) { empty_cuda_cache(device); });
+      },
+      "Gives the kept memory back to the system.");
+  module.def(
+      "current_device",
+      [] {
+        std::ostringstream name;
+        name << current_device();
+        return name.str();
+      },
+      "Where this thread makes new tensors.");
+  module.def(
+      "set_current_device",
+      [](const std::string& name) { set_current_device(device_named("device", name)); },
+      "Sets where this thread makes new tensors; afina.device() is the way to use it.", "name"_a);
+  module.def(
+      "synchronize",
+      [] {
+        const py::gil_scoped_release released;
+        for_each_cuda_device([](Device device) { synchronize_cuda(device); });
+      },
+      "Waits until the devices have done all they were asked to do, and raises what their kernels complained "
+      "about.");
+  module.def("cuda_device", &cuda_description, "The CUDA devices, or why there is none.");
+  module.def("cuda_build", [] { return std::string(kCudaBuild); },
+             "How this build got its CUDA kernels: \"none\", \"nvcc\" or \"simulated\" (for tests).");
   module.def("seed_generator", &seed_generator, "Starts the global random generator at `seed`.", "seed"_a);
   module.def(
       "generator_state",

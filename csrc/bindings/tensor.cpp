@@ -5,8 +5,7 @@
 #include "bindings/casters.h"
 #include "core/interrupt.h"
 #include "core/node.h"
-#include "cpu/allocator.h"
-#include "cpu/parallel.h"
+#include "ops/view/to_device.h"
 
 namespace py = pybind11;
 using py::operator""_a;
@@ -24,7 +23,8 @@ py::object item(const Tensor& x) {
   if (x.size() != 1)
     fail<ShapeError>("item", "only a tensor of one element is a Python number, this one has shape ",
                      x.shape());
-  return visit_any(x.dtype(), [&]<class T>() -> py::object { return py::cast(*x.data<T>()); });
+  const Tensor host = x.device().is_cpu() ? x : copied(x, Device{});
+  return visit_any(x.dtype(), [&]<class T>() -> py::object { return py::cast(*host.data<T>()); });
 }
 
 std::optional<Tensor> maybe(Tensor x) { return x.defined() ? std::optional(std::move(x)) : std::nullopt; }
@@ -47,7 +47,9 @@ TensorClass add_tensor(py::module_& module) {
       .def_property_readonly(
           "device",
           [](const Tensor& x) {
-            return x.device().is_cpu() ? "cpu" : "cuda:" + std::to_string(x.device().index);
+            std::ostringstream name;
+            name << x.device();
+            return name.str();
           },
           "Where the elements live.")
       .def_property("requires_grad", &Tensor::requires_grad, &Tensor::set_requires_grad,
@@ -72,7 +74,13 @@ TensorClass add_tensor(py::module_& module) {
              return x.shape()[0];
            })
       .def("detach", &detached, "The same memory without its history.")
-      .def("copy", &copied, "The same values in memory of their own, without history.")
+      .def(
+          "copy", [](const Tensor& x) { return copied(x); },
+          "The same values in memory of their own, without history.")
+      .def(
+          "to",
+          [](const Tensor& x, const std::string& device) { return to_device(x, device_named("to", device)); },
+          "The values on a device, \"cpu\" or \"cuda\"; the tensor itself where it is there already.", "device"_a)
       .def("copy_", &copy_into, "Overwrites the values with those of `other`, of the same shape and dtype.",
            "other"_a)
       .def(

@@ -28,7 +28,7 @@ struct Philox4 {
 };
 
 // The four words of block `block`.
-[[gnu::always_inline]] inline Philox4 philox(RandomKey key, uint64_t block) {
+[[gnu::always_inline]] constexpr Philox4 philox(RandomKey key, uint64_t block) {
   constexpr uint32_t kMultiplier0 = 0xD2511F53, kMultiplier1 = 0xCD9E8D57;
   constexpr uint32_t kWeyl0 = 0x9E3779B9, kWeyl1 = 0xBB67AE85;
   constexpr int kRounds = 10;

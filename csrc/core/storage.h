@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 
 #include "core/device.h"
@@ -18,6 +19,13 @@ struct Storage {
   Device device;
   bool writable = true;
   std::function<void()> release;  // empty: from our allocator
+};
+
+// What an allocator says about itself.
+struct MemoryStats {
+  int64_t in_use;  // bytes of live blocks
+  int64_t cached;  // bytes kept for reuse
+  int64_t peak;    // largest in_use so far
 };
 
 using StoragePtr = Intrusive<Storage>;

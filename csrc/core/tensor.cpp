@@ -3,9 +3,29 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/cuda.h"
 #include "core/node.h"
 
 namespace afina {
+namespace {
+
+// Between any two devices; the tensors have one size.
+void copy_bytes(Tensor& target, const Tensor& source) {
+  if constexpr (kHasCuda) {
+    const Device to = target.device(), from = source.device();
+    const size_t bytes = source.bytes();
+    if (!to.is_cpu() && !from.is_cpu() && to != from) {  // by way of the host
+      const Tensor host = copied(source, Device{});
+      return copy_to_cuda(target.raw(), to, host.raw(), bytes);
+    }
+    if (!to.is_cpu() && !from.is_cpu()) return copy_within_cuda(target.raw(), source.raw(), to, bytes);
+    if (!to.is_cpu()) return copy_to_cuda(target.raw(), to, source.raw(), bytes);
+    if (!from.is_cpu()) return copy_from_cuda(target.raw(), source.raw(), from, bytes);
+  }
+  std::memmove(target.raw(), source.raw(), source.bytes());
+}
+
+}  // namespace
 
 Tensor::Tensor(StoragePtr storage, int64_t offset_bytes, const Shape& shape, DType dtype)
     : body_(new TensorBody) {
@@ -32,6 +52,8 @@ void Tensor::set_grad(Tensor grad) {
   if (grad.defined() && (grad.shape() != shape() || grad.dtype() != dtype()))
     fail<ShapeError>("grad", "the gradient of a ", dtype(), " tensor of shape ", shape(), " cannot be ",
                      grad.dtype(), " of shape ", grad.shape());
+  if (grad.defined() && grad.device() != device())
+    fail<DeviceError>("grad", "the tensor is on ", device(), ", the gradient on ", grad.device());
   body_->grad = std::move(grad);
 }
 
@@ -44,13 +66,17 @@ Tensor empty_like(const Tensor& x) { return empty(x.shape(), x.dtype(), x.device
 
 Tensor zeros(const Shape& shape, DType dtype, Device device) {
   Tensor x = empty(shape, dtype, device);
-  std::memset(x.raw(), 0, x.bytes());
+  const uint64_t zero = 0;  // as many of its bytes as the dtype has
+  fill(x, &zero);
   return x;
 }
 
 Tensor full(const Shape& shape, double value, DType dtype, Device device) {
   Tensor x = empty(shape, dtype, device);
-  visit_any(dtype, [&]<class T>() { std::fill_n(x.data<T>(), x.size(), static_cast<T>(value)); });
+  visit_any(dtype, [&]<class T>() {
+    const T element = static_cast<T>(value);
+    fill(x, &element);
+  });
   return x;
 }
 
@@ -62,18 +88,40 @@ Tensor viewed(const Tensor& x, const Shape& shape) {
 
 Tensor detached(const Tensor& x) { return viewed(x, x.shape()); }
 
-Tensor copied(const Tensor& x) {
-  Tensor y = empty_like(x);
-  std::memcpy(y.raw(), x.raw(), x.bytes());
+void fill(Tensor& x, const void* element) {
+  if constexpr (kHasCuda) {
+    if (!x.device().is_cpu()) {
+      fill_cuda(x.raw(), x.device(), element, size_of(x.dtype()), x.size());
+      return;
+    }
+  }
+  uint64_t bits = 0;
+  std::memcpy(&bits, element, size_of(x.dtype()));
+  if (bits == 0) {
+    std::memset(x.raw(), 0, x.bytes());
+    return;
+  }
+  visit_any(x.dtype(), [&]<class T>() {
+    T value;
+    std::memcpy(&value, element, sizeof(T));
+    std::fill_n(x.data<T>(), x.size(), value);
+  });
+}
+
+Tensor copied(const Tensor& x, Device device) {
+  Tensor y = empty(x.shape(), x.dtype(), device);
+  copy_bytes(y, x);
   return y;
 }
+
+Tensor copied(const Tensor& x) { return copied(x, x.device()); }
 
 void copy_into(Tensor& target, const Tensor& source) {
   if (target.shape() != source.shape() || target.dtype() != source.dtype())
     fail<ShapeError>("copy_", "cannot put ", source.dtype(), " of shape ", source.shape(), " into ",
                      target.dtype(), " of shape ", target.shape());
   if (!target.storage()->writable) fail<ArgumentError>("copy_", "the target's memory is read-only");
-  std::memmove(target.raw(), source.raw(), source.bytes());
+  copy_bytes(target, source);
 }
 
 }  // namespace afina

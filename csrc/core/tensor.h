@@ -99,7 +99,10 @@ Tensor detached(const Tensor& x);
 
 // The same values in memory of its own, without history.
 Tensor copied(const Tensor& x);
+Tensor copied(const Tensor& x, Device device);
 
-void copy_into(Tensor& target, const Tensor& source);  // same shape and dtype, checked
+void copy_into(Tensor& target, const Tensor& source);  // same shape and dtype, checked; any devices
+
+void fill(Tensor& x, const void* element);  // every element like the one given, which has x's dtype
 
 }  // namespace afina

@@ -3,15 +3,11 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "core/storage.h"
+
 // The caching allocator of CPU tensors: freed blocks are kept by size class, because fresh pages are written
 // at a tenth of the speed of warm ones.  Blocks are 64-byte aligned; blocks over 2 MB sit on huge pages.
 namespace afina {
-
-struct MemoryStats {
-  int64_t in_use;  // bytes of live blocks
-  int64_t cached;  // bytes kept for reuse
-  int64_t peak;    // largest in_use so far
-};
 
 void* allocate_cpu(size_t bytes);  // throws OutOfMemoryError with requested, used and cached bytes
 void free_cpu(void* block, size_t bytes) noexcept;  // `bytes` as asked for

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "cpu/inline.h"
+#include "core/inline.h"
 
 // The only door to threads.  Work is cut into chunks by its shape, never by the number of threads, and the
 // chunks of a reduction are combined in their order: results are the same bits for 1, 2, 4 or 8 threads.

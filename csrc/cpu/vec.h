@@ -7,7 +7,7 @@
 #include <immintrin.h>
 #endif
 
-#include "cpu/inline.h"
+#include "core/inline.h"
 
 // One SIMD vector of the ISA this file is compiled for, on GCC's vector extensions: + - * / and comparisons
 // are the compiler's, and a * b + c becomes one fused multiply-add.  Tails are loaded and stored through a

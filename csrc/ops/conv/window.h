@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "cpu/inline.h"
+#include "core/inline.h"
 
 // Where the windows of a pooling or a convolution lie.  Safe to include from a kernel file;
 // window_arguments.h turns what the caller wrote into one of these, checked: sizes are small enough for all

@@ -2,7 +2,7 @@
 
 #include "core/launch.h"
 #include "core/node.h"
-#include "ops/elementwise/binary_cpu.h"
+#include "ops/elementwise/binary_kernels.h"
 #include "ops/elementwise/binary_functors.h"
 #include "ops/elementwise/broadcast.h"
 #include "ops/elementwise/cast.h"
@@ -27,10 +27,12 @@ Tensor arithmetic(const Tensor& a, const Tensor& b) {
   Tensor y = empty(result_shape(F::name, a, b), a.dtype(), a.device());
   const BroadcastLoop loop = broadcast_loop(y.shape(), {&a.shape(), &b.shape()});
   visit_numeric(a.dtype(), F::name, [&]<class T>() {
-    launch(a.device(), [&]<Isa I>() {
-      arithmetic_cpu<I>(PositionOf<F, ArithmeticFunctors>::value, a.data<T>(), b.data<T>(), y.data<T>(),
-                        loop);
-    });
+    constexpr int kFunction = PositionOf<F, ArithmeticFunctors>::value;
+    launch(
+        a.device(), [&]<Isa I>() { arithmetic_cpu<I>(kFunction, a.data<T>(), b.data<T>(), y.data<T>(), loop); },
+        [&](auto& stream) {
+          arithmetic_cuda(kFunction, a.data<T>(), b.data<T>(), y.data<T>(), loop, stream);
+        });
   });
   return y;
 }
@@ -44,9 +46,12 @@ Tensor with_number(const Tensor& x, double value) {
   loop.step[0][0] = 1;
   visit_floating(x.dtype(), F::name, [&]<class T>() {
     const T number = static_cast<T>(value);
-    launch(x.device(), [&]<Isa I>() {
-      arithmetic_cpu<I>(PositionOf<F, ArithmeticFunctors>::value, x.data<T>(), &number, y.data<T>(), loop);
-    });
+    constexpr int kFunction = PositionOf<F, ArithmeticFunctors>::value;
+    launch(
+        x.device(), [&]<Isa I>() { arithmetic_cpu<I>(kFunction, x.data<T>(), &number, y.data<T>(), loop); },
+        [&](auto& stream) {
+          number_arithmetic_cuda(kFunction, x.data<T>(), number, y.data<T>(), x.size(), stream);
+        });
   });
   return y;
 }
@@ -66,10 +71,13 @@ Tensor comparison(const Tensor& a, const Tensor& b) {
   Tensor y = empty(result_shape(F::name, a, b), DType::boolean, a.device());
   const BroadcastLoop loop = broadcast_loop(y.shape(), {&a.shape(), &b.shape()});
   visit_comparable(a.dtype(), F::name, [&]<class T>() {
-    launch(a.device(), [&]<Isa I>() {
-      comparison_cpu<I>(PositionOf<F, ComparisonFunctors>::value, a.data<T>(), b.data<T>(), y.data<bool>(),
-                        loop);
-    });
+    constexpr int kFunction = PositionOf<F, ComparisonFunctors>::value;
+    launch(
+        a.device(),
+        [&]<Isa I>() { comparison_cpu<I>(kFunction, a.data<T>(), b.data<T>(), y.data<bool>(), loop); },
+        [&](auto& stream) {
+          comparison_cuda(kFunction, a.data<T>(), b.data<T>(), y.data<bool>(), loop, stream);
+        });
   });
   return y;
 }

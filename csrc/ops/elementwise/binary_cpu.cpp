@@ -1,4 +1,4 @@
-#include "ops/elementwise/binary_cpu.h"
+#include "ops/elementwise/binary_kernels.h"
 
 #include "ops/elementwise/binary_functors.h"
 

@@ -39,6 +39,8 @@ struct Power {  // integers: by squaring, wrapping around; a negative exponent g
   KERNEL_INLINE V value(V a, V b) const {
     if constexpr (static_cast<Scalar<V>>(0.5) != 0) {
       return pow(a, b);
+    } else if constexpr (sizeof(V) == sizeof(Scalar<V>)) {
+      return whole_power(a, b);
     } else {
       V result = a;
       for (int64_t i = 0; i < kLanes<Scalar<V>>; ++i) result[i] = whole_power(a[i], b[i]);

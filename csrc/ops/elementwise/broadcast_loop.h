@@ -17,9 +17,30 @@ struct BroadcastLoop {
   int64_t size[kLoopRank] = {1};
   int64_t step[kLoopOperands][kLoopRank] = {};
 
-  int64_t inner() const { return size[rank - 1]; }
-  int64_t inner_step(int operand) const { return step[operand][rank - 1]; }
+  KERNEL_INLINE int64_t inner() const { return size[rank - 1]; }
+  KERNEL_INLINE int64_t inner_step(int operand) const { return step[operand][rank - 1]; }
 };
+
+KERNEL_INLINE int64_t element_count(const BroadcastLoop& loop) {
+  int64_t count = 1;
+  for (int axis = 0; axis < loop.rank; ++axis) count *= loop.size[axis];
+  return count;
+}
+
+// Where element i of the result finds its operands.
+template <int operands>
+KERNEL_INLINE void element_offsets(const BroadcastLoop& loop, int64_t i, int64_t* offset) {
+  for (int k = 0; k < operands; ++k) offset[k] = 0;
+  for (int axis = loop.rank - 1; axis > 0; --axis) {
+    // A 32-bit division where it will do: a 64-bit one is a subroutine on a GPU.
+    const bool narrow = (i | loop.size[axis]) >> 32 == 0;
+    const int64_t before = narrow ? static_cast<uint32_t>(i) / static_cast<uint32_t>(loop.size[axis]) : i / loop.size[axis];
+    const int64_t at = i - before * loop.size[axis];
+    for (int k = 0; k < operands; ++k) offset[k] += at * loop.step[k][axis];
+    i = before;
+  }
+  for (int k = 0; k < operands; ++k) offset[k] += i * loop.step[k][0];
+}
 
 // row(offsets of the operands, offset in the result, n) for pieces of the innermost axis, spread over the
 // threads.

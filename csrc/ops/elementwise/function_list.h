@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cpu/math.h"
+#include "ops/elementwise/value_math.h"
 
 // What a functor of one element says about itself, and lists of functors.
 namespace afina {

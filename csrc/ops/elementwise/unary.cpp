@@ -2,7 +2,7 @@
 
 #include "core/launch.h"
 #include "core/node.h"
-#include "ops/elementwise/unary_cpu.h"
+#include "ops/elementwise/unary_kernels.h"
 
 namespace afina {
 
@@ -12,8 +12,11 @@ Tensor apply(const UnaryFunction& f, const Tensor& x) {
                      ", got ", x.dtype(), "; cast x first");
   Tensor y = empty_like(x);
   visit_numeric(x.dtype(), f.name, [&]<class T>() {
-    launch(x.device(),
-           [&]<Isa I>() { unary_cpu<I>(f.position, f.state, x.data<T>(), y.data<T>(), x.size()); });
+    launch(
+        x.device(), [&]<Isa I>() { unary_cpu<I>(f.position, f.state, x.data<T>(), y.data<T>(), x.size()); },
+        [&](auto& stream) {
+          unary_cuda(f.position, f.state, x.data<T>(), y.data<T>(), x.size(), stream);
+        });
   });
   if (!f.differentiable || !recording() || !x.requires_grad()) return y;
   const Tensor kept_x = f.saves == Saves::input || f.saves == Saves::both ? x : Tensor();
@@ -28,9 +31,14 @@ Tensor apply_slope(const UnaryFunction& f, const Tensor& x, const Tensor& y, con
   visit_floating(dy.dtype(), f.name, [&]<class T>() {
     const T* const input = x.defined() ? x.data<T>() : nullptr;
     const T* const output = y.defined() ? y.data<T>() : nullptr;
-    launch(dy.device(), [&]<Isa I>() {
-      unary_grad_cpu<I>(f.position, f.state, input, output, dy.data<T>(), dx.data<T>(), dy.size());
-    });
+    launch(
+        dy.device(),
+        [&]<Isa I>() {
+          unary_grad_cpu<I>(f.position, f.state, input, output, dy.data<T>(), dx.data<T>(), dy.size());
+        },
+        [&](auto& stream) {
+          unary_grad_cuda(f.position, f.state, input, output, dy.data<T>(), dx.data<T>(), dy.size(), stream);
+        });
   });
   return dx;
 }

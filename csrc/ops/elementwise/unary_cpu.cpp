@@ -1,4 +1,4 @@
-#include "ops/elementwise/unary_cpu.h"
+#include "ops/elementwise/unary_kernels.h"
 
 #include "cpu/parallel.h"
 #include "ops/elementwise/functors.h"

@@ -9,6 +9,9 @@ namespace afina {
 
 template <Isa, class Word>
 void where_cpu(const uint8_t* condition, const Word* a, const Word* b, Word* y, const BroadcastLoop& loop);
+template <class Word>
+void where_cuda(const uint8_t* condition, const Word* a, const Word* b, Word* y, const BroadcastLoop& loop,
+                Stream& stream);
 
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
   if (a.dtype() != b.dtype())
@@ -19,9 +22,14 @@ Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
   Tensor y = empty(shape, a.dtype(), a.device());
   const BroadcastLoop loop = broadcast_loop(shape, {&chosen.shape(), &a.shape(), &b.shape()});
   const auto run = [&]<class Word>() {
-    launch(a.device(), [&]<Isa I>() {
-      where_cpu<I>(chosen.data<uint8_t>(), a.data<Word>(), b.data<Word>(), y.data<Word>(), loop);
-    });
+    launch(
+        a.device(),
+        [&]<Isa I>() {
+          where_cpu<I>(chosen.data<uint8_t>(), a.data<Word>(), b.data<Word>(), y.data<Word>(), loop);
+        },
+        [&](auto& stream) {
+          where_cuda(chosen.data<uint8_t>(), a.data<Word>(), b.data<Word>(), y.data<Word>(), loop, stream);
+        });
   };
   switch (size_of(a.dtype())) {
     case 1: run.operator()<uint8_t>(); break;

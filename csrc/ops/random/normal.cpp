@@ -16,7 +16,7 @@ Tensor normal(const char* op, const Shape& shape, double mean, double stddev, do
   check_finite_argument(op, "stddev", stddev);
   if (stddev < 0) fail<ArgumentError>(op, "stddev must not be negative, got ", stddev);
   return visit_floating(dtype, op, [&]<class T>() {
-    Tensor y = empty(shape, dtype);
+    Tensor y = empty(shape, dtype, current_device());
     const RandomKey key = random_key(seed);
     launch(y.device(), [&]<Isa I>() {
       normal_cpu<I>(key, static_cast<T>(mean), static_cast<T>(stddev), static_cast<T>(lowest),

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "ops/view/to_device.h"
+
 namespace afina {
 
 Tensor random_permutation(int64_t n, const RandomSeed& seed) {
@@ -18,7 +20,7 @@ Tensor random_permutation(int64_t n, const RandomSeed& seed) {
     const auto j = static_cast<int64_t>((Product{bits} * static_cast<uint64_t>(i + 1)) >> 64);
     std::swap(y[i], y[j]);
   }
-  return order;
+  return to_device(order, current_device());
 }
 
 }  // namespace afina

@@ -16,7 +16,7 @@ Tensor random_uniform(const Shape& shape, double low, double high, DType dtype, 
   return visit_floating(dtype, "random_uniform", [&]<class T>() {
     const T bottom = static_cast<T>(low), top = static_cast<T>(high);
     check_finite_argument("random_uniform", "high - low", static_cast<double>(top - bottom));
-    Tensor y = empty(shape, dtype);
+    Tensor y = empty(shape, dtype, current_device());
     const RandomKey key = random_key(seed);
     // Rounding could give `high` itself; the largest number below it stands in.
     const T largest = bottom < top ? std::nextafter(top, bottom) : top;
@@ -29,8 +29,8 @@ Tensor random_uniform(const Shape& shape, double low, double high, DType dtype, 
 Tensor random_bernoulli(const Shape& shape, double p, const RandomSeed& seed) {
   if (!(p >= 0 && p <= 1)) fail<ArgumentError>("random_bernoulli", "p must lie in [0, 1], got ", p);
   const RandomKey key = random_key(seed);
-  if (p == 0) return zeros(shape, DType::boolean);
-  Tensor y = empty(shape, DType::boolean);
+  if (p == 0) return zeros(shape, DType::boolean, current_device());
+  Tensor y = empty(shape, DType::boolean, current_device());
   launch(y.device(), [&]<Isa I>() { bernoulli_cpu<I>(key, last_word_of(p), y.data<bool>(), y.size()); });
   return y;
 }

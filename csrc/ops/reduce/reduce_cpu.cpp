@@ -1,4 +1,4 @@
-#include "ops/reduce/reduce_cpu.h"
+#include "ops/reduce/reduce_kernels.h"
 
 #include "cpu/parallel.h"
 #include "ops/reduce/reducers.h"

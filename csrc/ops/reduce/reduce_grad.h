@@ -1,6 +1,6 @@
 #pragma once
 
-#include "ops/reduce/reduce_cpu.h"
+#include "ops/reduce/reduce_kernels.h"
 
 // The kernels that carry the gradient of a reduction back, and the one that finds positions.
 namespace afina {

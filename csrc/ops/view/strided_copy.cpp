@@ -1,12 +1,15 @@
 #include "ops/view/strided_copy.h"
 
 #include "core/launch.h"
+#include "ops/view/strided_copy_kernels.h"
 
 namespace afina {
 
 template <Isa, class Word>
 void strided_copy_cpu(const Word* source, const int64_t* source_steps, Word* target,
                       const int64_t* target_steps, const int64_t* sizes, int rank);
+template <class Word>
+void strided_copy_cuda(const Word* source, Word* target, const StridedWalk& walk, Stream& stream);
 
 Strides contiguous_strides(const Shape& shape) {
   Strides strides;
@@ -22,8 +25,8 @@ void strided_copy(const Tensor& source, const Strides& source_strides, Tensor& t
                   const Strides& target_strides, const Shape& sizes) {
   if (sizes.size() == 0) return;
   // Axes that both sides walk as one are merged, axes of size one dropped: fewer loops, longer inner ones.
-  int rank = 0;
-  int64_t merged[kMaxRank], from[kMaxRank], to[kMaxRank];
+  StridedWalk walk;
+  auto& [rank, merged, from, to] = walk;
   for (int axis = 0; axis < sizes.rank(); ++axis) {
     const int64_t n = sizes[axis], s = source_strides.step[axis], t = target_strides.step[axis];
     if (n == 1) continue;
@@ -46,7 +49,10 @@ void strided_copy(const Tensor& source, const Strides& source_strides, Tensor& t
   const auto run = [&]<class Word>() {
     const Word* const first = source.data<Word>() + source_strides.offset;
     Word* const into = target.data<Word>() + target_strides.offset;
-    launch(source.device(), [&]<Isa I>() { strided_copy_cpu<I>(first, from, into, to, merged, rank); });
+    launch(
+        source.device(),
+        [&]<Isa I>() { strided_copy_cpu<I>(first, walk.from, into, walk.to, walk.size, walk.rank); },
+        [&](auto& stream) { strided_copy_cuda(first, into, walk, stream); });
   };
   switch (size_of(source.dtype())) {
     case 1: return run.operator()<uint8_t>();

@@ -1,0 +1,396 @@
+#include "block.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <numeric>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "fiber.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#endif
+#if defined(__SANITIZE_THREAD__)
+#include <sanitizer/tsan_interface.h>
+#define RELEASE(tag) __tsan_release(tag)
+#define ACQUIRE(tag) __tsan_acquire(tag)
+#else
+#define RELEASE(tag) static_cast<void>(tag)
+#define ACQUIRE(tag) static_cast<void>(tag)
+#endif
+
+// The simulator's own bookkeeping is shared by all fibers: ThreadSanitizer is not to watch it.
+#define UNWATCHED __attribute__((no_sanitize("thread"), noinline))
+
+namespace cudasim {
+namespace {
+
+constexpr int kWarp = 32;
+constexpr unsigned kMostThreads = 1024;
+constexpr unsigned kMostGridYZ = 65535;
+constexpr size_t kMostStaticShared = 48 * 1024;
+constexpr size_t kPayload = 16;  // bytes a lane brings to a collective
+constexpr size_t kGuard = 64;    // bytes behind a shared array
+constexpr unsigned char kNaN = 0xFF, kGuardByte = 0xA5;
+
+enum class State { fresh, ready, at_barrier, in_collective, done };
+
+struct Thread {
+  State state = State::fresh;
+  Place place{};  // where it waits
+  Fiber* fiber = nullptr;
+};
+
+// A collective that some lanes of a warp have reached.
+struct Meeting {
+  const char* name = nullptr;
+  unsigned mask = 0, arrived = 0;
+  Place place{};
+  int side = 0;                             // which of the two buffers; a lane can be one meeting ahead
+  unsigned char lanes[2][kWarp * kPayload];
+};
+
+struct SharedArray {
+  const void* tag;
+  size_t offset, bytes;
+};
+
+enum class Schedule { forward, reverse, random };
+
+std::string failure;
+
+struct Block {
+  // What runs.
+  void (*body)(const void*) = nullptr;
+  const void* context = nullptr;
+  dim3 size;
+  int count = 0;  // of threads
+  std::vector<Thread> threads;
+  std::vector<int> order;  // in which threads take their turns
+  size_t next_fresh = 0;   // in `order`
+  int current = 0;
+  bool failed = false;
+  // What they share.
+  std::vector<std::vector<Meeting>> meetings;  // of each warp
+  std::vector<SharedArray> arrays;
+  size_t shared_used = 0;
+  char barrier_tag = 0, start_tag = 0, end_tag = 0;  // for ThreadSanitizer
+  // The fibers, used again by later blocks.
+  std::vector<std::unique_ptr<Fiber>> fibers;
+  std::vector<Fiber*> idle;
+};
+Block block;
+alignas(16) unsigned char shared_memory[kMostStaticShared + 64 * kGuard];
+std::mt19937 shuffler;
+
+UNWATCHED Schedule wanted_schedule() {
+  const char* const name = std::getenv("AFINA_CUDASIM_SCHEDULE");
+  if (name == nullptr || *name == '\0' || std::string(name) == "forward") return Schedule::forward;
+  if (std::string(name) == "reverse") return Schedule::reverse;
+  if (std::string(name) == "random") return Schedule::random;
+  std::fprintf(stderr, "AFINA_CUDASIM_SCHEDULE must be forward, reverse or random, got '%s'\n", name);
+  std::abort();
+}
+
+UNWATCHED void arrange(std::vector<int>& turns) {
+  static const Schedule schedule = wanted_schedule();
+  if (schedule == Schedule::reverse) std::reverse(turns.begin(), turns.end());
+  if (schedule == Schedule::random) std::shuffle(turns.begin(), turns.end(), shuffler);
+}
+
+UNWATCHED std::string described(int thread) {
+  const int x = static_cast<int>(block.size.x), y = static_cast<int>(block.size.y);
+  return "thread (" + std::to_string(thread % x) + ", " + std::to_string(thread / x % y) + ", " +
+         std::to_string(thread / (x * y)) + ") of block (" + std::to_string(now.block.x) + ", " +
+         std::to_string(now.block.y) + ", " + std::to_string(now.block.z) + ")";
+}
+
+UNWATCHED std::string written(Place place) {
+  const std::string file = place.file;
+  return file.substr(file.rfind('/') + 1) + ":" + std::to_string(place.line);
+}
+
+// Ends the block from inside a thread, which is never resumed.
+[[noreturn]] UNWATCHED void give_up(const std::string& text) {
+  failure = text;
+  block.failed = true;
+  Fiber::leave();
+  __builtin_unreachable();
+}
+
+UNWATCHED void become(int thread) {
+  block.current = thread;
+  const unsigned index = static_cast<unsigned>(thread);
+  now.thread = {index % block.size.x, index / block.size.x % block.size.y, index / (block.size.x * block.size.y)};
+}
+
+UNWATCHED void wait() {
+  const int self = block.current;
+  Fiber::leave();
+  become(self);
+}
+
+UNWATCHED int take_fresh() {
+  while (block.next_fresh < block.order.size()) {
+    const int thread = block.order[block.next_fresh++];
+    if (block.threads[static_cast<size_t>(thread)].state == State::fresh) return thread;
+  }
+  return -1;
+}
+
+// What a fiber does: one thread after the other.  One that waits takes the fiber with it.
+void run_threads() {
+  for (;;) {
+    for (int thread = take_fresh(); thread >= 0; thread = take_fresh()) {
+      block.threads[static_cast<size_t>(thread)].fiber = block.threads[static_cast<size_t>(block.current)].fiber;
+      if (thread != block.current) block.threads[static_cast<size_t>(block.current)].fiber = nullptr;
+      become(thread);
+      ACQUIRE(&block.start_tag);
+      block.body(block.context);
+      RELEASE(&block.end_tag);
+      block.threads[static_cast<size_t>(block.current)].state = State::done;
+    }
+    Fiber::leave();
+  }
+}
+
+UNWATCHED Fiber* idle_fiber() {
+  if (block.idle.empty()) {
+    block.fibers.push_back(std::make_unique<Fiber>(&run_threads));
+    return block.fibers.back().get();
+  }
+  Fiber* const fiber = block.idle.back();
+  block.idle.pop_back();
+  return fiber;
+}
+
+// Lets the thread run until it waits or ends (others that are fresh may run to their ends, too).
+UNWATCHED void resume(int thread) {
+  Thread& own = block.threads[static_cast<size_t>(thread)];
+  if (own.state == State::fresh) {
+    own.fiber = idle_fiber();
+  } else {
+    own.state = State::ready;
+  }
+  Fiber* const fiber = own.fiber;
+  block.current = thread;
+  fiber->enter();
+  Thread& last = block.threads[static_cast<size_t>(block.current)];
+  if (last.state == State::done) {
+    last.fiber = nullptr;
+    block.idle.push_back(fiber);
+  }
+}
+
+// Nobody can run: the threads are all at one barrier, or will wait for ever.
+UNWATCHED bool release_barrier() {
+  const Thread* first = nullptr;
+  int first_index = 0;
+  for (int t = 0; t < block.count; ++t) {
+    const Thread& thread = block.threads[static_cast<size_t>(t)];
+    if (thread.state == State::at_barrier && first == nullptr) {
+      first = &thread;
+      first_index = t;
+    }
+  }
+  for (int t = 0; t < block.count; ++t) {
+    const Thread& thread = block.threads[static_cast<size_t>(t)];
+    if (thread.state == State::in_collective) {
+      failure = "a warp collective at " + written(thread.place) + " waits for lanes that never come: " + described(t) +
+                " is there";
+      return false;
+    }
+    if (thread.state == State::done) {
+      failure = "divergent __syncthreads: " + described(first_index) + " waits at " + written(first->place) + ", " +
+                described(t) + " has left the kernel";
+      return false;
+    }
+    if (thread.place.line != first->place.line || std::strcmp(thread.place.file, first->place.file) != 0) {
+      failure = "divergent __syncthreads: " + described(first_index) + " waits at " + written(first->place) + ", " +
+                described(t) + " at " + written(thread.place);
+      return false;
+    }
+  }
+  for (Thread& thread : block.threads) thread.state = State::ready;
+  return true;
+}
+
+UNWATCHED bool shared_guards_are_whole() {
+  for (const SharedArray& array : block.arrays)
+    for (size_t i = 0; i < kGuard; ++i)
+      if (shared_memory[array.offset + array.bytes + i] != kGuardByte) {
+        failure = "a write behind the end of a shared array of " + std::to_string(array.bytes) + " bytes in block (" +
+                  std::to_string(now.block.x) + ", " + std::to_string(now.block.y) + ", " +
+                  std::to_string(now.block.z) + ")";
+        return false;
+      }
+  return true;
+}
+
+UNWATCHED void begin_block() {
+  block.threads.assign(static_cast<size_t>(block.count), Thread{});
+  block.meetings.assign(static_cast<size_t>((block.count + kWarp - 1) / kWarp), {});
+  block.order.resize(static_cast<size_t>(block.count));
+  std::iota(block.order.begin(), block.order.end(), 0);
+  arrange(block.order);
+  block.next_fresh = 0;
+  block.arrays.clear();
+  block.shared_used = 0;
+  block.failed = false;
+#if defined(__SANITIZE_ADDRESS__)
+  __asan_unpoison_memory_region(shared_memory, sizeof shared_memory);
+#endif
+}
+
+UNWATCHED bool run_block() {
+  begin_block();
+  RELEASE(&block.start_tag);
+  for (;;) {
+    bool moved = false, alive = false;
+    for (const int t : block.order) {
+      const Thread& thread = block.threads[static_cast<size_t>(t)];
+      if (thread.state == State::fresh || thread.state == State::ready) {
+        resume(t);
+        moved = true;
+        if (block.failed) return false;
+      }
+    }
+    for (const Thread& thread : block.threads) alive = alive || thread.state != State::done;
+    if (!alive) break;
+    if (!moved && !release_barrier()) return false;
+  }
+  ACQUIRE(&block.end_tag);
+#if defined(__SANITIZE_ADDRESS__)
+  __asan_unpoison_memory_region(shared_memory, sizeof shared_memory);
+#endif
+  return shared_guards_are_whole();
+}
+
+}  // namespace
+
+const char* last_failure() { return failure.c_str(); }
+void set_failure(const char* text) { failure = text; }
+
+bool launchable(dim3 grid, dim3 size) {
+  if (static_cast<uint64_t>(size.x) * size.y * size.z > kMostThreads || size.x * size.y * size.z == 0)
+    failure = "a block has 1 to 1024 threads, not " + std::to_string(size.x * size.y * size.z);
+  else if (grid.x == 0 || grid.y == 0 || grid.z == 0 || grid.x > 0x7FFFFFFF || grid.y > kMostGridYZ ||
+           grid.z > kMostGridYZ)
+    failure = "no device takes a grid of (" + std::to_string(grid.x) + ", " + std::to_string(grid.y) + ", " +
+              std::to_string(grid.z) + ") blocks";
+  else
+    return true;
+  return false;
+}
+
+UNWATCHED bool run_grid(dim3 grid, dim3 size, void (*body)(const void*), const void* context) {
+  block.body = body;
+  block.context = context;
+  block.size = size;
+  block.count = static_cast<int>(size.x * size.y * size.z);
+  now.block_size = size;
+  now.grid_size = grid;
+  const char* const seed = std::getenv("AFINA_CUDASIM_SEED");
+  shuffler.seed(seed == nullptr ? 0U : static_cast<unsigned>(std::atoi(seed)));
+  std::vector<int> blocks(static_cast<size_t>(grid.x) * grid.y * grid.z);
+  std::iota(blocks.begin(), blocks.end(), 0);
+  arrange(blocks);
+  for (const int number : blocks) {
+    const unsigned index = static_cast<unsigned>(number);
+    now.block = {index % grid.x, index / grid.x % grid.y, index / (grid.x * grid.y)};
+    if (run_block()) continue;
+    // Threads that were given up hang in their fibers: those start anew.
+    block.idle.clear();
+    for (const auto& fiber : block.fibers) {
+      fiber->restart();
+      block.idle.push_back(fiber.get());
+    }
+    return false;
+  }
+  return true;
+}
+
+UNWATCHED void barrier(Place place) {
+  Thread& self = block.threads[static_cast<size_t>(block.current)];
+  RELEASE(&block.barrier_tag);
+  self.state = State::at_barrier;
+  self.place = place;
+  wait();
+  ACQUIRE(&block.barrier_tag);
+}
+
+UNWATCHED const void* collective(const char* name, unsigned mask, const void* value, size_t bytes, Place place) {
+  const int self = block.current, own_lane = self % kWarp, first = self - own_lane;
+  if ((mask >> own_lane & 1U) == 0)
+    give_up(std::string(name) + " at " + written(place) + ": the mask does not name the lane of " + described(self));
+  for (int l = 0; l < kWarp; ++l) {
+    if ((mask >> l & 1U) == 0) continue;
+    if (first + l >= block.count || block.threads[static_cast<size_t>(first + l)].state == State::done)
+      give_up(std::string(name) + " at " + written(place) + ": the mask names lane " + std::to_string(l) +
+              ", which is not there, in " + described(self));
+  }
+  auto& meetings = block.meetings[static_cast<size_t>(self / kWarp)];
+  Meeting* meeting = nullptr;
+  for (Meeting& other : meetings) {
+    if (other.mask == mask) meeting = &other;
+    if (other.mask != mask && (other.mask & mask) != 0 && other.arrived != 0)
+      give_up(std::string(name) + " at " + written(place) + ": " + described(self) + " and lanes that wait at " +
+              written(other.place) + " bring different masks");
+  }
+  if (meeting == nullptr) {
+    meetings.reserve(kWarp);  // so that no Meeting moves while lanes look at it
+    meeting = &meetings.emplace_back();
+    meeting->mask = mask;
+  }
+  if (meeting->arrived != 0 && std::strcmp(meeting->name, name) != 0)
+    give_up(std::string(name) + " at " + written(place) + ": lanes of the warp of " + described(self) +
+            " wait in another collective, " + meeting->name + " at " + written(meeting->place));
+  if (meeting->arrived == 0) {
+    meeting->name = name;
+    meeting->place = place;
+    meeting->side ^= 1;
+  }
+  unsigned char* const lanes = meeting->lanes[meeting->side];
+  if (bytes > 0) std::memcpy(lanes + static_cast<size_t>(own_lane) * bytes, value, bytes);
+  meeting->arrived |= 1U << own_lane;
+  RELEASE(meeting);
+  if (meeting->arrived == mask) {
+    meeting->arrived = 0;
+    for (int l = 0; l < kWarp; ++l)
+      if ((mask >> l & 1U) != 0 && l != own_lane) block.threads[static_cast<size_t>(first + l)].state = State::ready;
+  } else {
+    Thread& thread = block.threads[static_cast<size_t>(self)];
+    thread.state = State::in_collective;
+    thread.place = place;
+    wait();
+  }
+  ACQUIRE(meeting);
+  return lanes;
+}
+
+UNWATCHED int lane() { return block.current % kWarp; }
+
+UNWATCHED void* shared_array(const void* tag, size_t bytes) {
+  for (const SharedArray& array : block.arrays)
+    if (array.tag == tag) return shared_memory + array.offset;
+  if (block.shared_used + bytes > kMostStaticShared)
+    give_up("more than " + std::to_string(kMostStaticShared) + " bytes of static shared memory");
+  size_t offset = 0;
+  if (!block.arrays.empty()) offset = block.arrays.back().offset + block.arrays.back().bytes + kGuard;
+  offset = (offset + 15) / 16 * 16;
+  block.arrays.push_back({tag, offset, bytes});
+  block.shared_used += bytes;
+  std::memset(shared_memory + offset, kNaN, bytes);
+  std::memset(shared_memory + offset + bytes, kGuardByte, kGuard);
+#if defined(__SANITIZE_ADDRESS__)
+  __asan_poison_memory_region(shared_memory + offset + bytes, kGuard);
+#endif
+  return shared_memory + offset;
+}
+
+}  // namespace cudasim
