@@ -10,6 +10,8 @@ using py::operator""_a;
 namespace afina {
 namespace {
 
+using DeviceName = std::optional<std::string>;
+
 py::dtype numpy_dtype(DType dtype) { return py::dtype(dtype_name(dtype)); }
 
 std::optional<DType> dtype_of_numpy(const py::dtype& dtype) {
@@ -171,7 +173,9 @@ std::optional<DType> dtype_from_python(py::handle source) {
 }
 
 void add_exchange(py::module_& module, TensorClass& tensor) {
-  tensor.def("numpy", &to_numpy, "The values as a NumPy array: over the same memory on the CPU, a copy from another device.")
+  tensor
+      .def("numpy", &to_numpy,
+           "The values as a NumPy array: over the same memory on the CPU, a copy from another device.")
       .def(
           "tolist", [](const Tensor& x) { return to_numpy(x).attr("tolist")(); },
           "The values as nested Python lists.")
@@ -194,14 +198,23 @@ void add_exchange(py::module_& module, TensorClass& tensor) {
   module.def("from_dlpack", &from_dlpack, "A tensor over the memory of any object with __dlpack__.",
              "source"_a);
   module.def(
-      "empty", [](const Shape& shape, DType dtype) { return empty(shape, dtype, current_device()); },
-      "A tensor of undefined contents.", "shape"_a, "dtype"_a = "float32");
+      "empty",
+      [](const Shape& shape, DType dtype, const DeviceName& device) {
+        return empty(shape, dtype, device_or_current("empty", device));
+      },
+      "A tensor of undefined contents.", "shape"_a, "dtype"_a = "float32", "device"_a = py::none());
   module.def(
-      "zeros", [](const Shape& shape, DType dtype) { return zeros(shape, dtype, current_device()); }, "A tensor of zeros.",
-      "shape"_a, "dtype"_a = "float32");
+      "zeros",
+      [](const Shape& shape, DType dtype, const DeviceName& device) {
+        return zeros(shape, dtype, device_or_current("zeros", device));
+      },
+      "A tensor of zeros.", "shape"_a, "dtype"_a = "float32", "device"_a = py::none());
   module.def(
-      "full", [](const Shape& shape, double value, DType dtype) { return full(shape, value, dtype, current_device()); },
-      "A tensor of one value.", "shape"_a, "value"_a, "dtype"_a = "float32");
+      "full",
+      [](const Shape& shape, double value, DType dtype, const DeviceName& device) {
+        return full(shape, value, dtype, device_or_current("full", device));
+      },
+      "A tensor of one value.", "shape"_a, "value"_a, "dtype"_a = "float32", "device"_a = py::none());
   py::implicitly_convertible<py::array, Tensor>();
   tensor.def(py::init(&from_numpy), "A tensor over the array's own memory.", "array"_a);
 }

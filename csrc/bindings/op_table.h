@@ -49,7 +49,8 @@ class OneDevice {
   void add(const Tensor& x) {
     if (!x.defined()) return;
     if (found_ && *found_ != x.device())
-      fail<DeviceError>(op_, "tensors are on ", *found_, " and ", x.device(), "; move one with .to(\"", *found_, "\")");
+      fail<DeviceError>(op_, "tensors are on ", *found_, " and ", x.device(), "; move one with .to(\"",
+                        *found_, "\")");
     found_ = x.device();
   }
   void add(const std::optional<Tensor>& x) {
@@ -68,8 +69,8 @@ class OneDevice {
 };
 
 // The function as it is bound: with Python's lock while the tensors are small, without it when they are
-// large; its errors lead with the name it was called by.  Here, once for all ops, tensors of different devices
-// are refused.
+// large; its errors lead with the name it was called by.  Here, once for all ops, tensors of different
+// devices are refused.
 template <class R, class... Args>
 auto unlocked_when_large(R (*function)(Args...), const char* name) {
   return [function, name](Args... args) -> R {

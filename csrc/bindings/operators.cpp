@@ -36,10 +36,10 @@ void add_operators(TensorClass& tensor) {
   binary("__le__", LessEqual::name, &on_operands<LessEqual, &less_equal>);
   binary("__gt__", Greater::name, &on_operands<Greater, &greater>);
   binary("__ge__", GreaterEqual::name, &on_operands<GreaterEqual, &greater_equal>);
-  tensor.def(
-      "__matmul__",
-      unlocked_when_large(+[](const Tensor& a, const Tensor& b) { return matmul(a, b, false, false); }, "matmul"),
-      py::is_operator());
+  tensor.def("__matmul__",
+             unlocked_when_large(
+                 +[](const Tensor& a, const Tensor& b) { return matmul(a, b, false, false); }, "matmul"),
+             py::is_operator());
   tensor.def("__neg__", unlocked_when_large(Unary{&unary<Negative>}, Negative::name), py::is_operator());
   tensor.def("__abs__", unlocked_when_large(Unary{&unary<Abs>}, Abs::name), py::is_operator());
   tensor.attr("__hash__") =
@@ -47,10 +47,10 @@ void add_operators(TensorClass& tensor) {
   tensor.attr("__array_priority__") = 1000;                             // array + tensor asks the tensor
 
   tensor
-      .def("sum", unlocked_when_large(&sum, "sum"), "The sum over the axes (None: all).", "axis"_a = py::none(),
-           "keepdims"_a = false)
-      .def("mean", unlocked_when_large(&mean, "mean"), "The mean over the axes (None: all).", "axis"_a = py::none(),
-           "keepdims"_a = false)
+      .def("sum", unlocked_when_large(&sum, "sum"), "The sum over the axes (None: all).",
+           "axis"_a = py::none(), "keepdims"_a = false)
+      .def("mean", unlocked_when_large(&mean, "mean"), "The mean over the axes (None: all).",
+           "axis"_a = py::none(), "keepdims"_a = false)
       .def("max", unlocked_when_large(&largest, "max"), "The largest element over the axes (None: all).",
            "axis"_a = py::none(), "keepdims"_a = false)
       .def("min", unlocked_when_large(&smallest, "min"), "The smallest element over the axes (None: all).",

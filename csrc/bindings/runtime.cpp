@@ -68,14 +68,15 @@ void add_runtime(py::module_& module) {
   module.def(
       "memory_stats",
       [](const std::optional<std::string>& device) {
-        const MemoryStats stats = stats_of(device ? device_named("memory_stats", *device) : current_device());
+        const MemoryStats stats = stats_of(device_or_current("memory_stats", device));
         py::dict result;
         result["in_use"] = stats.in_use;
         result["cached"] = stats.cached;
         result["peak"] = stats.peak;
         return result;
       },
-      "Bytes of live tensors, bytes kept for reuse, and the most that was ever in use, on a device (None: where "
+      "Bytes of live tensors, bytes kept for reuse, and the most that was ever in use, on a device (None: "
+      "where "
       "this thread makes tensors).",
       "device"_a = py::none());
   module.def(
@@ -94,8 +95,7 @@ void add_runtime(py::module_& module) {
       },
       "Where this thread makes new tensors.");
   module.def(
-      "set_current_device",
-      [](const std::string& name) { set_current_device(device_named("device", name)); },
+      "set_current_device", [](const std::string& name) { set_current_device(device_named("device", name)); },
       "Sets where this thread makes new tensors; afina.device() is the way to use it.", "name"_a);
   module.def(
       "synchronize",
@@ -106,8 +106,9 @@ void add_runtime(py::module_& module) {
       "Waits until the devices have done all they were asked to do, and raises what their kernels complained "
       "about.");
   module.def("cuda_device", &cuda_description, "The CUDA devices, or why there is none.");
-  module.def("cuda_build", [] { return std::string(kCudaBuild); },
-             "How this build got its CUDA kernels: \"none\", \"nvcc\" or \"simulated\" (for tests).");
+  module.def(
+      "cuda_build", [] { return std::string(kCudaBuild); },
+      "How this build got its CUDA kernels: \"none\", \"nvcc\" or \"simulated\" (for tests).");
   module.def("seed_generator", &seed_generator, "Starts the global random generator at `seed`.", "seed"_a);
   module.def(
       "generator_state",

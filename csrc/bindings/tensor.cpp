@@ -80,7 +80,15 @@ TensorClass add_tensor(py::module_& module) {
       .def(
           "to",
           [](const Tensor& x, const std::string& device) { return to_device(x, device_named("to", device)); },
-          "The values on a device, \"cpu\" or \"cuda\"; the tensor itself where it is there already.", "device"_a)
+          "The values on a device, \"cpu\" or \"cuda\"; the tensor itself where it is there already.",
+          "device"_a)
+      .def(
+          "to_",
+          [](Tensor& x, const std::string& device) {
+            move_to(x, device_named("to_", device));
+            return x;
+          },
+          "Moves the leaf itself (and its .grad) to a device: every handle to it finds it there.", "device"_a)
       .def("copy_", &copy_into, "Overwrites the values with those of `other`, of the same shape and dtype.",
            "other"_a)
       .def(

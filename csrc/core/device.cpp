@@ -1,7 +1,6 @@
 #include "core/device.h"
 
 #include <cstdlib>
-#include <optional>
 
 #include "core/cuda.h"
 #include "core/error.h"
@@ -28,7 +27,8 @@ Device device_named(const char* op, const std::string& name) {
   constexpr const char* kPrefix = "cuda:";
   const bool numbered = name.starts_with(kPrefix) && name.size() == 6 && name[5] >= '0' && name[5] <= '9';
   if (name != "cuda" && !numbered)
-    fail<ArgumentError>(op, "device must be \"cpu\", \"cuda\" or \"cuda:0\" to \"cuda:9\", got \"", name, "\"");
+    fail<ArgumentError>(op, "device must be \"cpu\", \"cuda\" or \"cuda:0\" to \"cuda:9\", got \"", name,
+                        "\"");
   const Device device{Device::Kind::cuda, numbered ? name[5] - '0' : 0};
   int count = 0;
   if constexpr (kHasCuda) count = cuda_device_count();
@@ -45,6 +45,10 @@ Device current_device() {
     chosen = initial;
   }
   return *chosen;
+}
+
+Device device_or_current(const char* op, const std::optional<std::string>& name) {
+  return name ? device_named(op, *name) : current_device();
 }
 
 void set_current_device(Device device) { chosen = device; }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <ostream>
 #include <string>
 
@@ -28,6 +29,9 @@ inline std::ostream& operator<<(std::ostream& out, Device device) {
 // "cpu", "cuda" or "cuda:0"; ArgumentError naming `op` for another word, DeviceError for a device that is not
 // there, saying why.
 Device device_named(const char* op, const std::string& name);
+
+// The same where a name is optional: none is current_device().
+Device device_or_current(const char* op, const std::optional<std::string>& name);
 
 // Where this thread makes new tensors: what AFINA_DEVICE says (the CPU without it) until it is set.
 Device current_device();

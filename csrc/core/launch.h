@@ -10,7 +10,8 @@
 namespace afina {
 
 // Runs a kernel where its tensors live:
-//   launch(x.device(), [&]<Isa I>() { softmax_cpu<I>(...); }, [&](auto& stream) { softmax_cuda(..., stream); });
+//   launch(x.device(), [&]<Isa I>() { softmax_cpu<I>(...); }, [&](auto& stream) { softmax_cuda(..., stream);
+//   });
 // The CUDA side is generic so that a build without CUDA never asks for softmax_cuda: it links although that
 // is declared and never defined.
 template <class Cpu, class Cuda>

@@ -114,6 +114,18 @@ Tensor copied(const Tensor& x, Device device) {
   return y;
 }
 
+void move_to(Tensor& x, Device device) {
+  if (!x.is_leaf())
+    fail<GradientError>("to_", "this tensor is the result of '", x.node()->name(),
+                        "'; only leaves can be moved, use to()");
+  for (const Tensor& moved : {x, x.grad()}) {
+    if (!moved.defined() || moved.device() == device) continue;
+    TensorBody& body = *moved.body();
+    body.storage = copied(moved, device).storage();
+    body.offset_bytes = 0;
+  }
+}
+
 Tensor copied(const Tensor& x) { return copied(x, x.device()); }
 
 void copy_into(Tensor& target, const Tensor& source) {

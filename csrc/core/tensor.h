@@ -103,6 +103,9 @@ Tensor copied(const Tensor& x, Device device);
 
 void copy_into(Tensor& target, const Tensor& source);  // same shape and dtype, checked; any devices
 
+// Moves a leaf, and its gradient, to another device: all handles to it see it there.
+void move_to(Tensor& x, Device device);
+
 void fill(Tensor& x, const void* element);  // every element like the one given, which has x's dtype
 
 }  // namespace afina

@@ -6,8 +6,8 @@
 #include "cuda/check.h"
 #include "cuda/stream.h"
 
-// Device memory comes from the driver's stream-ordered pool, told to keep what is freed: an allocation costs a
-// microsecond, and freeing waits for no kernel because the next user is behind it in the same stream.
+// Device memory comes from the driver's stream-ordered pool, told to keep what is freed: an allocation costs
+// a microsecond, and freeing waits for no kernel because the next user is behind it in the same stream.
 namespace afina {
 namespace {
 
@@ -32,7 +32,8 @@ cudaMemPool_t pool_of(Device device) {
 void keep_what_is_freed(Device device) {
   std::call_once(counters_of(device).configured, [&] {
     uint64_t threshold = UINT64_MAX;
-    check_cuda("allocate", cudaMemPoolSetAttribute(pool_of(device), cudaMemPoolAttrReleaseThreshold, &threshold));
+    check_cuda("allocate",
+               cudaMemPoolSetAttribute(pool_of(device), cudaMemPoolAttrReleaseThreshold, &threshold));
   });
 }
 
@@ -54,8 +55,8 @@ void* allocate_cuda(size_t bytes, Device device) {
     static_cast<void>(cudaGetLastError());
     size_t free = 0, total = 0;
     check_cuda("allocate", cudaMemGetInfo(&free, &total));
-    fail<OutOfMemoryError>("allocate", "cannot get ", bytes, " bytes on ", device, ": ", counters.in_use.load(),
-                           " bytes are in use by tensors, ", free, " of ", total,
+    fail<OutOfMemoryError>("allocate", "cannot get ", bytes, " bytes on ", device, ": ",
+                           counters.in_use.load(), " bytes are in use by tensors, ", free, " of ", total,
                            " are free; a smaller batch needs less");
   }
   check_cuda("allocate", error);
@@ -76,7 +77,8 @@ void free_cuda(void* block, size_t bytes, Device device) noexcept {
 
 MemoryStats cuda_memory_stats(Device device) {
   uint64_t reserved = 0;
-  check_cuda("memory_stats", cudaMemPoolGetAttribute(pool_of(device), cudaMemPoolAttrReservedMemCurrent, &reserved));
+  check_cuda("memory_stats",
+             cudaMemPoolGetAttribute(pool_of(device), cudaMemPoolAttrReservedMemCurrent, &reserved));
   const Counters& counters = counters_of(device);
   const int64_t in_use = counters.in_use.load(), kept = static_cast<int64_t>(reserved) - in_use;
   return {in_use, kept > 0 ? kept : 0, counters.peak.load()};

@@ -14,10 +14,10 @@ enum class Fault : int32_t { none, index, label_nan, label_fraction, label_range
 struct Complaint {
   int32_t taken;  // 0 until a thread complains
   Fault fault;
-  int32_t op;      // the op's number, see op_number()
-  int64_t place;   // of the element, in flat order
-  double value;    // what was there
-  int64_t limit;   // indices: the size of the axis; labels: the number of classes
+  int32_t op;     // the op's number, see op_number()
+  int64_t place;  // of the element, in flat order
+  double value;   // what was there
+  int64_t limit;  // indices: the size of the axis; labels: the number of classes
 };
 
 // An op's name as a number that a kernel can carry.

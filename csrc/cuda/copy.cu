@@ -13,8 +13,8 @@ template <class Word>
 void fill_with(void* target, const void* element, int64_t count, const Stream& stream) {
   Word value;
   __builtin_memcpy(&value, element, sizeof(Word));
-  launch_kernel("fill", stream, {grid_for(count), kThreads}, fill_words<Word>, static_cast<Word*>(target), value,
-                count);
+  launch_kernel("fill", stream, {grid_for(count), kThreads}, fill_words<Word>, static_cast<Word*>(target),
+                value, count);
 }
 
 }  // namespace

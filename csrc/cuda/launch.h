@@ -18,8 +18,8 @@ struct LaunchShape {
 inline constexpr int kThreads = 256;  // of a block, where nothing speaks for another number
 inline constexpr int kWarpSize = 32;
 
-// Blocks for n elements, `per_block` each.  The kernels step on by the grid's size, so that no more blocks than
-// keep every multiprocessor busy are started.
+// Blocks for n elements, `per_block` each.  The kernels step on by the grid's size, so that no more blocks
+// than keep every multiprocessor busy are started.
 inline unsigned grid_for(int64_t n, int64_t per_block = kThreads) {
   constexpr int64_t kMostBlocks = 4096;
   const int64_t blocks = (n + per_block - 1) / per_block;
@@ -28,8 +28,8 @@ inline unsigned grid_for(int64_t n, int64_t per_block = kThreads) {
 
 // Starts the kernel on the stream; an error of the launch names the op.  No blocks: nothing to do.
 template <class... Parameters, class... Arguments>
-void launch_kernel(const char* op, const Stream& stream, const LaunchShape& shape, void (*kernel)(Parameters...),
-                   const Arguments&... arguments) {
+void launch_kernel(const char* op, const Stream& stream, const LaunchShape& shape,
+                   void (*kernel)(Parameters...), const Arguments&... arguments) {
   if (shape.grid.x == 0 || shape.grid.y == 0 || shape.grid.z == 0) return;
   cudaLaunchConfig_t config{};
   config.gridDim = shape.grid;

@@ -6,8 +6,8 @@
 
 #include "core/inline.h"
 
-// Elementary functions of one thread's number, under the names that cpu/math.h and cpu/vec.h have for a vector:
-// a functor written for V serves both.  They are CUDA's own, at most 2 ulp from the exact value.
+// Elementary functions of one thread's number, under the names that cpu/math.h and cpu/vec.h have for a
+// vector: a functor written for V serves both.  They are CUDA's own, at most 2 ulp from the exact value.
 namespace afina {
 
 template <class V>

@@ -37,15 +37,4 @@ __device__ __forceinline__ T block_combined(T value, const Combine& combine) {
   return total;
 }
 
-template <class T>
-__device__ __forceinline__ T block_sum(T value) {
-  return block_combined(value, [](T a, T b) { return a + b; });
-}
-
-// NaN does not win: a row that holds one gets it from the sum.
-template <class T>
-__device__ __forceinline__ T block_max(T value) {
-  return block_combined(value, [](T a, T b) { return a > b ? a : b; });
-}
-
 }  // namespace afina

@@ -4,8 +4,8 @@
 
 namespace afina {
 
-// A block's shared memory, laid out as the struct S (arrays of numbers); undefined when the block begins.  One S
-// is one piece of memory, wherever in a kernel it is asked for.
+// A block's shared memory, laid out as the struct S (arrays of numbers); undefined when the block begins. One
+// S is one piece of memory, wherever in a kernel it is asked for.
 template <class S>
 __device__ __forceinline__ S& shared_memory() {
 #if defined(AFINA_CUDA_SIMULATED)

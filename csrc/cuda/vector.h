@@ -19,19 +19,24 @@ struct alignas(kPackBytes) Pack {
 
 template <class T>
 __device__ __forceinline__ Pack<T> load_pack(const T* p) {
-  Pack<T> pack;
-  __builtin_memcpy(&pack, __builtin_assume_aligned(p, kPackBytes), kPackBytes);
-  return pack;
+  return *reinterpret_cast<const Pack<T>*>(p);
 }
 
 template <class T>
 __device__ __forceinline__ void store_pack(T* p, const Pack<T>& pack) {
-  __builtin_memcpy(__builtin_assume_aligned(p, kPackBytes), &pack, kPackBytes);
+  *reinterpret_cast<Pack<T>*>(p) = pack;
 }
 
 template <class... Pointer>
 __device__ __forceinline__ bool are_aligned(const Pointer*... p) {
   return ((reinterpret_cast<uintptr_t>(p) | ...) % kPackBytes) == 0;
+}
+
+template <class T, class F, class... X>
+__device__ __forceinline__ Pack<T> each_of_pack(const F& f, const Pack<X>&... x) {
+  Pack<T> result;
+  for (int k = 0; k < Pack<T>::kCount; ++k) result.at[k] = f(x.at[k]...);
+  return result;
 }
 
 // y[i] = f(x[i]...) for this thread's share of n elements, all of one type; y may be one of the x.
@@ -40,11 +45,7 @@ __device__ __forceinline__ void map_elements(int64_t n, const F& f, T* y, const 
   constexpr int kCount = Pack<T>::kCount;
   const int64_t packs = are_aligned(y, x...) ? n / kCount : 0;
   for (int64_t i = first_element(); i < packs; i += element_step()) {
-    Pack<T> result;
-    [&](const auto&... pack) {
-      for (int k = 0; k < kCount; ++k) result.at[k] = f(pack.at[k]...);
-    }(load_pack(x + i * kCount)...);
-    store_pack(y + i * kCount, result);
+    store_pack(y + i * kCount, each_of_pack<T>(f, load_pack(x + i * kCount)...));
   }
   for (int64_t i = packs * kCount + first_element(); i < n; i += element_step()) y[i] = f(x[i]...);
 }

@@ -11,8 +11,10 @@ from afina._C import (
     empty_cache as empty_cache,
     memory_stats as memory_stats,
     set_thread_count as set_thread_count,
+    synchronize as synchronize,
     thread_count as thread_count,
 )
+from afina.device import current_device as current_device, device as device
 from afina.gradient import (
     gradients as gradients,
     no_grad as no_grad,

@@ -51,7 +51,7 @@ struct Meeting {
   const char* name = nullptr;
   unsigned mask = 0, arrived = 0;
   Place place{};
-  int side = 0;                             // which of the two buffers; a lane can be one meeting ahead
+  int side = 0;  // which of the two buffers; a lane can be one meeting ahead
   unsigned char lanes[2][kWarp * kPayload];
 };
 
@@ -126,7 +126,8 @@ UNWATCHED std::string written(Place place) {
 UNWATCHED void become(int thread) {
   block.current = thread;
   const unsigned index = static_cast<unsigned>(thread);
-  now.thread = {index % block.size.x, index / block.size.x % block.size.y, index / (block.size.x * block.size.y)};
+  now.thread = {index % block.size.x, index / block.size.x % block.size.y,
+                index / (block.size.x * block.size.y)};
 }
 
 UNWATCHED void wait() {
@@ -147,7 +148,8 @@ UNWATCHED int take_fresh() {
 void run_threads() {
   for (;;) {
     for (int thread = take_fresh(); thread >= 0; thread = take_fresh()) {
-      block.threads[static_cast<size_t>(thread)].fiber = block.threads[static_cast<size_t>(block.current)].fiber;
+      block.threads[static_cast<size_t>(thread)].fiber =
+          block.threads[static_cast<size_t>(block.current)].fiber;
       if (thread != block.current) block.threads[static_cast<size_t>(block.current)].fiber = nullptr;
       become(thread);
       ACQUIRE(&block.start_tag);
@@ -201,18 +203,18 @@ UNWATCHED bool release_barrier() {
   for (int t = 0; t < block.count; ++t) {
     const Thread& thread = block.threads[static_cast<size_t>(t)];
     if (thread.state == State::in_collective) {
-      failure = "a warp collective at " + written(thread.place) + " waits for lanes that never come: " + described(t) +
-                " is there";
+      failure = "a warp collective at " + written(thread.place) +
+                " waits for lanes that never come: " + described(t) + " is there";
       return false;
     }
     if (thread.state == State::done) {
-      failure = "divergent __syncthreads: " + described(first_index) + " waits at " + written(first->place) + ", " +
-                described(t) + " has left the kernel";
+      failure = "divergent __syncthreads: " + described(first_index) + " waits at " + written(first->place) +
+                ", " + described(t) + " has left the kernel";
       return false;
     }
     if (thread.place.line != first->place.line || std::strcmp(thread.place.file, first->place.file) != 0) {
-      failure = "divergent __syncthreads: " + described(first_index) + " waits at " + written(first->place) + ", " +
-                described(t) + " at " + written(thread.place);
+      failure = "divergent __syncthreads: " + described(first_index) + " waits at " + written(first->place) +
+                ", " + described(t) + " at " + written(thread.place);
       return false;
     }
   }
@@ -224,9 +226,9 @@ UNWATCHED bool shared_guards_are_whole() {
   for (const SharedArray& array : block.arrays)
     for (size_t i = 0; i < kGuard; ++i)
       if (shared_memory[array.offset + array.bytes + i] != kGuardByte) {
-        failure = "a write behind the end of a shared array of " + std::to_string(array.bytes) + " bytes in block (" +
-                  std::to_string(now.block.x) + ", " + std::to_string(now.block.y) + ", " +
-                  std::to_string(now.block.z) + ")";
+        failure = "a write behind the end of a shared array of " + std::to_string(array.bytes) +
+                  " bytes in block (" + std::to_string(now.block.x) + ", " + std::to_string(now.block.y) +
+                  ", " + std::to_string(now.block.z) + ")";
         return false;
       }
   return true;
@@ -324,10 +326,12 @@ UNWATCHED void barrier(Place place) {
   ACQUIRE(&block.barrier_tag);
 }
 
-UNWATCHED const void* collective(const char* name, unsigned mask, const void* value, size_t bytes, Place place) {
+UNWATCHED const void* collective(const char* name, unsigned mask, const void* value, size_t bytes,
+                                 Place place) {
   const int self = block.current, own_lane = self % kWarp, first = self - own_lane;
   if ((mask >> own_lane & 1U) == 0)
-    give_up(std::string(name) + " at " + written(place) + ": the mask does not name the lane of " + described(self));
+    give_up(std::string(name) + " at " + written(place) + ": the mask does not name the lane of " +
+            described(self));
   for (int l = 0; l < kWarp; ++l) {
     if ((mask >> l & 1U) == 0) continue;
     if (first + l >= block.count || block.threads[static_cast<size_t>(first + l)].state == State::done)
@@ -339,8 +343,8 @@ UNWATCHED const void* collective(const char* name, unsigned mask, const void* va
   for (Meeting& other : meetings) {
     if (other.mask == mask) meeting = &other;
     if (other.mask != mask && (other.mask & mask) != 0 && other.arrived != 0)
-      give_up(std::string(name) + " at " + written(place) + ": " + described(self) + " and lanes that wait at " +
-              written(other.place) + " bring different masks");
+      give_up(std::string(name) + " at " + written(place) + ": " + described(self) +
+              " and lanes that wait at " + written(other.place) + " bring different masks");
   }
   if (meeting == nullptr) {
     meetings.reserve(kWarp);  // so that no Meeting moves while lanes look at it
@@ -362,7 +366,8 @@ UNWATCHED const void* collective(const char* name, unsigned mask, const void* va
   if (meeting->arrived == mask) {
     meeting->arrived = 0;
     for (int l = 0; l < kWarp; ++l)
-      if ((mask >> l & 1U) != 0 && l != own_lane) block.threads[static_cast<size_t>(first + l)].state = State::ready;
+      if ((mask >> l & 1U) != 0 && l != own_lane)
+        block.threads[static_cast<size_t>(first + l)].state = State::ready;
   } else {
     Thread& thread = block.threads[static_cast<size_t>(self)];
     thread.state = State::in_collective;

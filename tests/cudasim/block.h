@@ -1,9 +1,9 @@
 #pragma once
 
 // Runs the threads of a block as fibers of one OS thread, block after block.  A thread runs until it ends or
-// waits; when no thread of the block can run, what they wait for is looked at: all at one barrier, or an error
-// that names the places.  AFINA_CUDASIM_SCHEDULE says in which order threads and blocks take their turns:
-// "forward" (the default), "reverse" or "random" (AFINA_CUDASIM_SEED).
+// waits; when no thread of the block can run, what they wait for is looked at: all at one barrier, or an
+// error that names the places.  AFINA_CUDASIM_SCHEDULE says in which order threads and blocks take their
+// turns: "forward" (the default), "reverse" or "random" (AFINA_CUDASIM_SEED).
 #include <cstddef>
 #include <cstring>
 
@@ -32,8 +32,8 @@ struct Place {
 // False, with a reason in last_failure(), for a shape no device takes.
 bool launchable(dim3 grid, dim3 block);
 
-// Calls body(context) once for every thread; false, with the reason in last_failure(), when a thread did what no
-// device would forgive.
+// Calls body(context) once for every thread; false, with the reason in last_failure(), when a thread did what
+// no device would forgive.
 bool run_grid(dim3 grid, dim3 block, void (*body)(const void* context), const void* context);
 
 const char* last_failure();
@@ -49,7 +49,8 @@ int lane();
 
 template <class T>
 T exchange(const char* name, unsigned mask, T value, int from, Place place) {
-  const auto* const lanes = static_cast<const unsigned char*>(collective(name, mask, &value, sizeof(T), place));
+  const auto* const lanes =
+      static_cast<const unsigned char*>(collective(name, mask, &value, sizeof(T), place));
   if ((mask >> from & 1U) == 0) return value;  // undefined on a device
   std::memcpy(&value, lanes + static_cast<size_t>(from) * sizeof(T), sizeof(T));
   return value;

@@ -1,7 +1,7 @@
 #pragma once
 
-// Plays CUDA for g++: what csrc/cuda and the *_cuda.cu files use of the runtime, and nothing more.  A kernel is
-// a plain function; block.h runs it once a thread.
+// Plays CUDA for g++: what csrc/cuda and the *_cuda.cu files use of the runtime, and nothing more.  A kernel
+// is a plain function; block.h runs it once a thread.
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -39,11 +39,13 @@ struct alignas(16) int4 {
 inline void __syncthreads(const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
   cudasim::barrier({file, line});
 }
-inline void __syncwarp(unsigned mask = 0xFFFFFFFF, const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
+inline void __syncwarp(unsigned mask = 0xFFFFFFFF, const char* file = __builtin_FILE(),
+                       int line = __builtin_LINE()) {
   cudasim::collective("__syncwarp", mask, nullptr, 0, {file, line});
 }
 template <class T>
-T __shfl_sync(unsigned mask, T value, int lane, const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
+T __shfl_sync(unsigned mask, T value, int lane, const char* file = __builtin_FILE(),
+              int line = __builtin_LINE()) {
   return cudasim::exchange("__shfl_sync", mask, value, lane & 31, {file, line});
 }
 template <class T>
@@ -59,8 +61,8 @@ T __shfl_down_sync(unsigned mask, T value, int delta, const char* file = __built
 }
 inline unsigned __ballot_sync(unsigned mask, int truth, const char* file = __builtin_FILE(),
                               int line = __builtin_LINE()) {
-  const auto* const lanes = static_cast<const int*>(
-      cudasim::collective("__ballot_sync", mask, &truth, sizeof truth, {file, line}));
+  const auto* const lanes =
+      static_cast<const int*>(cudasim::collective("__ballot_sync", mask, &truth, sizeof truth, {file, line}));
   unsigned votes = 0;
   for (int lane = 0; lane < 32; ++lane)
     if ((mask >> lane & 1U) != 0 && lanes[lane] != 0) votes |= 1U << lane;
@@ -113,7 +115,8 @@ inline cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) {
 inline cudaError_t cudaStreamSynchronize(cudaStream_t) { return cudaSuccess; }
 
 enum cudaMemcpyKind { cudaMemcpyHostToDevice = 1, cudaMemcpyDeviceToHost = 2, cudaMemcpyDeviceToDevice = 3 };
-cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpyKind kind, cudaStream_t stream);
+cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpyKind kind,
+                            cudaStream_t stream);
 cudaError_t cudaMallocAsync(void** block, size_t bytes, cudaStream_t stream);
 cudaError_t cudaFreeAsync(void* block, cudaStream_t stream);
 cudaError_t cudaMemGetInfo(size_t* free, size_t* total);
@@ -141,7 +144,8 @@ template <class... Parameters, class... Arguments>
 cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(Parameters...),
                                Arguments&&... arguments) {
   const cudasim::DeviceOpen device_memory;  // a kernel may touch it, the host may not
-  if (!cudasim::launchable(config->gridDim, config->blockDim) || !(cudasim::visible_on_device(arguments) && ...))
+  if (!cudasim::launchable(config->gridDim, config->blockDim) ||
+      !(cudasim::visible_on_device(arguments) && ...))
     return cudaErrorInvalidConfiguration;
   const auto thread = [&] { kernel(static_cast<Parameters>(arguments)...); };
   const bool ran = cudasim::run_grid(

@@ -106,11 +106,12 @@ class Memory {
 
   bool guards_are_whole() const {
 #if !defined(__SANITIZE_ADDRESS__)  // which sees the write itself
-    for (const auto [offset, bytes] : live_)
+    for (const auto& [offset, bytes] : live_)
       for (size_t i = bytes; i < bytes + kGuard; ++i)
         if (base_[offset + i] != kGuardByte) {
           std::memset(base_ + offset + bytes, kGuardByte, kGuard);
-          set_failure(("a write behind the end of " + std::to_string(bytes) + " bytes of device memory").c_str());
+          set_failure(
+              ("a write behind the end of " + std::to_string(bytes) + " bytes of device memory").c_str());
           return false;
         }
 #endif
@@ -125,7 +126,7 @@ class Memory {
   std::mutex mutex_;
   unsigned char* base_;
   size_t capacity_, used_ = 0;
-  size_t reach_ = 0;                // everything in use lies below
+  size_t reach_ = 0;               // everything in use lies below
   std::map<size_t, size_t> free_;  // offset -> bytes
   std::map<size_t, size_t> live_;  // offset -> bytes asked for
 };
@@ -157,7 +158,7 @@ void explain_fault(int signal, siginfo_t* info, void* context) {
 
 void watch_faults() {
   static const bool once = [] {
-    struct sigaction ours {};
+    struct sigaction ours{};
     ours.sa_sigaction = &explain_fault;
     ours.sa_flags = SA_SIGINFO | SA_ONSTACK;
     return sigaction(SIGSEGV, &ours, &before_us) == 0;
@@ -173,7 +174,8 @@ DeviceOpen::~DeviceOpen() { memory().close(); }
 bool guards_are_whole() { return memory().guards_are_whole(); }
 
 bool words_visible_on_device(const void* bytes, size_t size) {
-  constexpr uint64_t kLowest = 0x500000000000, kHighest = 0x800000000000;  // where Linux puts heap, files and stacks
+  constexpr uint64_t kLowest = 0x500000000000,
+                     kHighest = 0x800000000000;  // where Linux puts heap, files and stacks
   for (size_t at = 0; at + sizeof(uint64_t) <= size; at += sizeof(uint64_t)) {
     uint64_t word = 0;
     std::memcpy(&word, static_cast<const char*>(bytes) + at, sizeof word);

@@ -1,8 +1,8 @@
 #pragma once
 
 // The simulated device's memory: a piece of address space that only kernels and copies can touch.  The host's
-// reads and writes end in a segmentation fault, as they would with a device; fresh memory is NaN; behind every
-// allocation lies a guard that is checked after each launch.
+// reads and writes end in a segmentation fault, as they would with a device; fresh memory is NaN; behind
+// every allocation lies a guard that is checked after each launch.
 #include <cstddef>
 #include <cstring>
 #include <type_traits>
@@ -20,8 +20,8 @@ class DeviceOpen {  // while one lives, device memory can be touched; one at a t
 // False, with a reason, where a guard has been written over.
 bool guards_are_whole();
 
-// False, with a reason, if one of the words looks like a pointer to the host's memory: a kernel could not follow
-// it.
+// False, with a reason, if one of the words looks like a pointer to the host's memory: a kernel could not
+// follow it.
 bool words_visible_on_device(const void* bytes, size_t size);
 
 template <class T>

@@ -66,8 +66,8 @@ void* outside_race_fiber = nullptr;
 }  // namespace
 
 UNWATCHED Fiber::Fiber(void (*entry)()) : entry_(entry) {
-  stack_ = mmap(nullptr, kPage + kStackBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
-                0);
+  stack_ = mmap(nullptr, kPage + kStackBytes, PROT_READ | PROT_WRITE,
+                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (stack_ == MAP_FAILED) throw std::bad_alloc();
   mprotect(stack_, kPage, PROT_NONE);  // an overflow ends there
   restart();
@@ -90,8 +90,8 @@ UNWATCHED void Fiber::restart() {
   if (race_fiber_ != nullptr) __tsan_destroy_fiber(race_fiber_);
   race_fiber_ = __tsan_create_fiber(0);
 #endif
-  // The registers the first switch pops, the address it returns to, and a word that aligns the stack as a call
-  // does.
+  // The registers the first switch pops, the address it returns to, and a word that aligns the stack as a
+  // call does.
   void** top = reinterpret_cast<void**>(end) - 2;
   *top = reinterpret_cast<void*>(+[] {
 #if defined(__SANITIZE_ADDRESS__)

@@ -20,8 +20,8 @@ class Fiber {
   void* stack_;
   void* top_ = nullptr;
   void (*entry_)();
-  void* fake_stack_ = nullptr;   // AddressSanitizer's
-  void* race_fiber_ = nullptr;   // ThreadSanitizer's
+  void* fake_stack_ = nullptr;  // AddressSanitizer's
+  void* race_fiber_ = nullptr;  // ThreadSanitizer's
 };
 
 }  // namespace cudasim

@@ -2,8 +2,8 @@
 
 #include "core/launch.h"
 #include "core/node.h"
-#include "ops/elementwise/binary_kernels.h"
 #include "ops/elementwise/binary_functors.h"
+#include "ops/elementwise/binary_kernels.h"
 #include "ops/elementwise/broadcast.h"
 #include "ops/elementwise/cast.h"
 #include "ops/elementwise/unary.h"
@@ -29,7 +29,8 @@ Tensor arithmetic(const Tensor& a, const Tensor& b) {
   visit_numeric(a.dtype(), F::name, [&]<class T>() {
     constexpr int kFunction = PositionOf<F, ArithmeticFunctors>::value;
     launch(
-        a.device(), [&]<Isa I>() { arithmetic_cpu<I>(kFunction, a.data<T>(), b.data<T>(), y.data<T>(), loop); },
+        a.device(),
+        [&]<Isa I>() { arithmetic_cpu<I>(kFunction, a.data<T>(), b.data<T>(), y.data<T>(), loop); },
         [&](auto& stream) {
           arithmetic_cuda(kFunction, a.data<T>(), b.data<T>(), y.data<T>(), loop, stream);
         });

@@ -41,7 +41,8 @@ void run(const T* a, const T* b, R* y, const BroadcastLoop& loop, Stream& stream
 
 template <class F, class T>
 void run_with_number(const T* a, T number, T* y, int64_t n, Stream& stream) {
-  launch_kernel(F::name, stream, {grid_for_packs<T>(n), kThreads}, elements_with_number<F, T>, a, number, y, n);
+  launch_kernel(F::name, stream, {grid_for_packs<T>(n), kThreads}, elements_with_number<F, T>, a, number, y,
+                n);
 }
 
 template <class T, class R>
@@ -74,7 +75,8 @@ void number_arithmetic_cuda(int function, const T* a, T number, T* y, int64_t n,
 }
 
 template <class T>
-void comparison_cuda(int function, const T* a, const T* b, bool* y, const BroadcastLoop& loop, Stream& stream) {
+void comparison_cuda(int function, const T* a, const T* b, bool* y, const BroadcastLoop& loop,
+                     Stream& stream) {
   kernel_at<T, bool>(function, ComparisonFunctors{})(a, b, y, loop, stream);
 }
 

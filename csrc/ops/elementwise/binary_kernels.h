@@ -22,6 +22,7 @@ void number_arithmetic_cuda(int function, const T* a, T number, T* y, int64_t n,
 template <Isa I, class T>
 void comparison_cpu(int function, const T* a, const T* b, bool* y, const BroadcastLoop& loop);
 template <class T>
-void comparison_cuda(int function, const T* a, const T* b, bool* y, const BroadcastLoop& loop, Stream& stream);
+void comparison_cuda(int function, const T* a, const T* b, bool* y, const BroadcastLoop& loop,
+                     Stream& stream);
 
 }  // namespace afina

@@ -34,7 +34,8 @@ KERNEL_INLINE void element_offsets(const BroadcastLoop& loop, int64_t i, int64_t
   for (int axis = loop.rank - 1; axis > 0; --axis) {
     // A 32-bit division where it will do: a 64-bit one is a subroutine on a GPU.
     const bool narrow = (i | loop.size[axis]) >> 32 == 0;
-    const int64_t before = narrow ? static_cast<uint32_t>(i) / static_cast<uint32_t>(loop.size[axis]) : i / loop.size[axis];
+    const int64_t before =
+        narrow ? static_cast<uint32_t>(i) / static_cast<uint32_t>(loop.size[axis]) : i / loop.size[axis];
     const int64_t at = i - before * loop.size[axis];
     for (int k = 0; k < operands; ++k) offset[k] += at * loop.step[k][axis];
     i = before;

@@ -14,9 +14,7 @@ Tensor apply(const UnaryFunction& f, const Tensor& x) {
   visit_numeric(x.dtype(), f.name, [&]<class T>() {
     launch(
         x.device(), [&]<Isa I>() { unary_cpu<I>(f.position, f.state, x.data<T>(), y.data<T>(), x.size()); },
-        [&](auto& stream) {
-          unary_cuda(f.position, f.state, x.data<T>(), y.data<T>(), x.size(), stream);
-        });
+        [&](auto& stream) { unary_cuda(f.position, f.state, x.data<T>(), y.data<T>(), x.size(), stream); });
   });
   if (!f.differentiable || !recording() || !x.requires_grad()) return y;
   const Tensor kept_x = f.saves == Saves::input || f.saves == Saves::both ? x : Tensor();

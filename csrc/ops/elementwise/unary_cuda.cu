@@ -14,7 +14,8 @@ __global__ void __launch_bounds__(kThreads) values_of(F f, const T* x, T* y, int
 }
 
 template <class F, class T>
-__global__ void __launch_bounds__(kThreads) slopes_of(F f, const T* in, const T* out, const T* dy, T* dx, int64_t n) {
+__global__ void __launch_bounds__(kThreads)
+    slopes_of(F f, const T* in, const T* out, const T* dy, T* dx, int64_t n) {
   map_elements(n, [&](T i, T o, T d) { return d * f.slope(i, o); }, dx, in, out, dy);
 }
 
@@ -82,7 +83,8 @@ template void unary_cuda(int, const void*, const float*, float*, int64_t, Stream
 template void unary_cuda(int, const void*, const double*, double*, int64_t, Stream&);
 template void unary_cuda(int, const void*, const int32_t*, int32_t*, int64_t, Stream&);
 template void unary_cuda(int, const void*, const int64_t*, int64_t*, int64_t, Stream&);
-template void unary_grad_cuda(int, const void*, const float*, const float*, const float*, float*, int64_t, Stream&);
+template void unary_grad_cuda(int, const void*, const float*, const float*, const float*, float*, int64_t,
+                              Stream&);
 template void unary_grad_cuda(int, const void*, const double*, const double*, const double*, double*, int64_t,
                               Stream&);
 

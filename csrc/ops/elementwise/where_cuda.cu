@@ -25,8 +25,11 @@ void where_cuda(const uint8_t* condition, const Word* a, const Word* b, Word* y,
   launch_kernel("where", stream, {grid_for(n), kThreads}, choose<Word>, condition, a, b, y, n, loop);
 }
 
-template void where_cuda(const uint8_t*, const uint8_t*, const uint8_t*, uint8_t*, const BroadcastLoop&, Stream&);
-template void where_cuda(const uint8_t*, const int32_t*, const int32_t*, int32_t*, const BroadcastLoop&, Stream&);
-template void where_cuda(const uint8_t*, const int64_t*, const int64_t*, int64_t*, const BroadcastLoop&, Stream&);
+template void where_cuda(const uint8_t*, const uint8_t*, const uint8_t*, uint8_t*, const BroadcastLoop&,
+                         Stream&);
+template void where_cuda(const uint8_t*, const int32_t*, const int32_t*, int32_t*, const BroadcastLoop&,
+                         Stream&);
+template void where_cuda(const uint8_t*, const int64_t*, const int64_t*, int64_t*, const BroadcastLoop&,
+                         Stream&);
 
 }  // namespace afina

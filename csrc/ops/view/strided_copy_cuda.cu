@@ -20,15 +20,16 @@ __global__ void __launch_bounds__(kThreads)
   }
 }
 
-constexpr int kTile = 32;        // a tile of a transpose: 32 rows of one warp each
-constexpr int kTileRows = 8;     // of threads; each moves four elements
+constexpr int kTile = 32;     // a tile of a transpose: 32 rows of one warp each
+constexpr int kTileRows = 8;  // of threads; each moves four elements
 
 struct Plane {
   int64_t rows, columns;  // of the target, whose rows are contiguous; the source's columns are
   int64_t source_step, target_step;
 };
 
-// The walk's last two axes when the source is contiguous along the first of them: both sides move whole lines.
+// The walk's last two axes when the source is contiguous along the first of them: both sides move whole
+// lines.
 template <class Word>
 __global__ void __launch_bounds__(kTile* kTileRows)
     transpose_planes(const Word* source, Word* target, StridedWalk outer, Plane plane) {
@@ -46,12 +47,14 @@ __global__ void __launch_bounds__(kTile* kTileRows)
   const int64_t row = int64_t{blockIdx.y} * kTile, column = int64_t{blockIdx.x} * kTile;
   for (int k = 0; k < kTile; k += kTileRows) {
     const int64_t r = row + threadIdx.x, c = column + threadIdx.y + k;
-    if (r < plane.rows && c < plane.columns) tile.at[threadIdx.y + k][threadIdx.x] = source[from + c * plane.source_step + r];
+    if (r < plane.rows && c < plane.columns)
+      tile.at[threadIdx.y + k][threadIdx.x] = source[from + c * plane.source_step + r];
   }
   __syncthreads();
   for (int k = 0; k < kTile; k += kTileRows) {
     const int64_t r = row + threadIdx.y + k, c = column + threadIdx.x;
-    if (r < plane.rows && c < plane.columns) target[to + r * plane.target_step + c] = tile.at[threadIdx.x][threadIdx.y + k];
+    if (r < plane.rows && c < plane.columns)
+      target[to + r * plane.target_step + c] = tile.at[threadIdx.x][threadIdx.y + k];
   }
 }
 
@@ -73,12 +76,13 @@ void strided_copy_cuda(const Word* source, Word* target, const StridedWalk& walk
       outer.rank -= 2;
       const dim3 grid(static_cast<unsigned>((plane.columns + kTile - 1) / kTile), static_cast<unsigned>(down),
                       static_cast<unsigned>(planes));
-      launch_kernel("copy", stream, {grid, dim3(kTile, kTileRows)}, transpose_planes<Word>, source, target, outer,
-                    plane);
+      launch_kernel("copy", stream, {grid, dim3(kTile, kTileRows)}, transpose_planes<Word>, source, target,
+                    outer, plane);
       return;
     }
   }
-  launch_kernel("copy", stream, {grid_for(count), kThreads}, copy_elements<Word>, source, target, walk, count);
+  launch_kernel("copy", stream, {grid_for(count), kThreads}, copy_elements<Word>, source, target, walk,
+                count);
 }
 
 template void strided_copy_cuda(const uint8_t*, uint8_t*, const StridedWalk&, Stream&);

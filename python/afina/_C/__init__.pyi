@@ -7,7 +7,7 @@ import numpy
 import typing
 import typing_extensions
 from . import ops
-__all__: list[str] = ['OPS', 'Tensor', 'empty', 'empty_cache', 'from_dlpack', 'from_numpy', 'full', 'generator_state', 'gradients', 'isa', 'memory_stats', 'ops', 'recording', 'seed_generator', 'set_generator_state', 'set_recording', 'set_thread_count', 'thread_count', 'usable_isas', 'zeros']
+__all__: list[str] = ['OPS', 'Tensor', 'cuda_build', 'cuda_device', 'current_device', 'empty', 'empty_cache', 'from_dlpack', 'from_numpy', 'full', 'generator_state', 'gradients', 'isa', 'memory_stats', 'ops', 'recording', 'seed_generator', 'set_current_device', 'set_generator_state', 'set_recording', 'set_thread_count', 'synchronize', 'thread_count', 'usable_isas', 'zeros']
 class Tensor:
     """
     An n-dimensional array, always contiguous, that can remember how it was made.
@@ -125,7 +125,7 @@ class Tensor:
         """
     def numpy(self) -> numpy.ndarray[typing.Any, numpy.dtype[typing.Any]]:
         """
-        The values as a NumPy array over the same memory.
+        The values as a NumPy array: over the same memory on the CPU, a copy from another device.
         """
     def reshape(self, *args: typing.Any) -> Tensor:
         """
@@ -134,6 +134,14 @@ class Tensor:
     def sum(self, axis: int | collections.abc.Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
         """
         The sum over the axes (None: all).
+        """
+    def to(self, device: str) -> Tensor:
+        """
+        The values on a device, "cpu" or "cuda"; the tensor itself where it is there already.
+        """
+    def to_(self, device: str) -> Tensor:
+        """
+        Moves the leaf itself (and its .grad) to a device: every handle to it finds it there.
         """
     def tolist(self) -> typing.Any:
         """
@@ -190,7 +198,19 @@ class Tensor:
         """
         The number of elements.
         """
-def empty(shape: tuple[int, ...], dtype: str | type = 'float32') -> Tensor:
+def cuda_build() -> str:
+    """
+    How this build got its CUDA kernels: "none", "nvcc" or "simulated" (for tests).
+    """
+def cuda_device() -> str:
+    """
+    The CUDA devices, or why there is none.
+    """
+def current_device() -> str:
+    """
+    Where this thread makes new tensors.
+    """
+def empty(shape: tuple[int, ...], dtype: str | type = 'float32', device: str | None = None) -> Tensor:
     """
     A tensor of undefined contents.
     """
@@ -206,7 +226,7 @@ def from_numpy(array: numpy.ndarray[typing.Any, numpy.dtype[typing.Any]]) -> Ten
     """
     A tensor over the array's own memory (a copy where that is not contiguous and aligned).
     """
-def full(shape: tuple[int, ...], value: float, dtype: str | type = 'float32') -> Tensor:
+def full(shape: tuple[int, ...], value: float, dtype: str | type = 'float32', device: str | None = None) -> Tensor:
     """
     A tensor of one value.
     """
@@ -222,9 +242,9 @@ def isa() -> str:
     """
     The instruction set the kernels run with.
     """
-def memory_stats() -> dict[str, typing.Any]:
+def memory_stats(device: str | None = None) -> dict[str, typing.Any]:
     """
-    Bytes of live tensors, bytes kept for reuse, and the most that was ever in use.
+    Bytes of live tensors, bytes kept for reuse, and the most that was ever in use, on a device (None: where this thread makes tensors).
     """
 def recording() -> bool:
     """
@@ -233,6 +253,10 @@ def recording() -> bool:
 def seed_generator(seed: int) -> None:
     """
     Starts the global random generator at `seed`.
+    """
+def set_current_device(name: str) -> None:
+    """
+    Sets where this thread makes new tensors; afina.device() is the way to use it.
     """
 def set_generator_state(seed: int, next_stream: int) -> None:
     """
@@ -246,6 +270,10 @@ def set_thread_count(threads: int) -> None:
     """
     Sets how many threads the kernels may use; results do not depend on it.
     """
+def synchronize() -> None:
+    """
+    Waits until the devices have done all they were asked to do, and raises what their kernels complained about.
+    """
 def thread_count() -> int:
     """
     How many threads the kernels may use.
@@ -254,7 +282,7 @@ def usable_isas() -> list[str]:
     """
     The instruction sets this build has and this CPU can run.
     """
-def zeros(shape: tuple[int, ...], dtype: str | type = 'float32') -> Tensor:
+def zeros(shape: tuple[int, ...], dtype: str | type = 'float32', device: str | None = None) -> Tensor:
     """
     A tensor of zeros.
     """

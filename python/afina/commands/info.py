@@ -61,5 +61,4 @@ def cuda_device() -> str:
     """The CUDA device, or the reason why there is none."""
     from .. import _C
 
-    describe = getattr(_C, "cuda_device", None)
-    return str(describe()) if describe is not None else "none: this build has no CUDA kernels"
+    return _C.cuda_device()

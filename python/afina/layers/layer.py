@@ -341,7 +341,7 @@ class Layer(WeightOwner):
             return value
         array = self._array(value)
         try:
-            return tensor(array, self.dtype if array.dtype.kind == "f" else None)
+            return tensor(array, self.dtype if array.dtype.kind == "f" else None, device=self.device)
         except AfinaError as error:
             raise type(error)(f"{self.label}: inputs of shape {array.shape}: {error}") from error
 

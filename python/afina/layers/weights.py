@@ -6,15 +6,19 @@ import contextlib
 import math
 from collections.abc import Iterator
 from contextvars import ContextVar
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .. import constraints, initializers, regularizers
+from .._C import current_device
 from ..checked import Checked
 from ..errors import FileFormatError, NotBuiltError, ShapeError
 from ..parameter import Parameter
 from .nested import leaves
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 structure = [0]  # grows whenever a layer or weight is created or attached: caches of layer lists compare it
 
@@ -176,6 +180,24 @@ class WeightOwner(Checked):
     def variables(self) -> list[Parameter]:
         """`weights`, and the counters of draws of seeded layers: all the state that a checkpoint needs."""
         return self.weights + [v for layer in self.flatten_layers() for v in layer.own_variables()]
+
+    @property
+    def device(self) -> str:
+        """Where the weights are, "cpu" or "cuda:0"; without any, where new tensors are made."""
+        first = next(iter(self.weights), None)
+        return current_device() if first is None else first.device
+
+    def to(self, device: str) -> Self:
+        """Move the weights, and their gradients, to "cpu" or "cuda"; returns the layer itself.
+
+        A layer whose weights do not exist yet raises `NotBuiltError`: build it, or make it inside
+        `with afina.device("cuda"):`.
+        """
+        if not self.weights:
+            raise NotBuiltError(f"{self.label}: to({device!r}) has no weights to move; build the layer first")
+        for weight in self.weights:
+            weight.to_(device)
+        return self
 
     def own_variables(self) -> list[Parameter]:
         """State of this layer alone that is not a weight."""

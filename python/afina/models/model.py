@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -24,6 +24,9 @@ from .graph import Graph
 from .graph_config import graph_from_config, graph_to_config
 from .saving import Saving
 from .summary import summary_text
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 # what a regularizer of the whole model leaves out unless it has include_bias=True
 _NOT_WEIGHTS = frozenset({"bias", "beta", "gamma", "alpha"})
@@ -160,15 +163,24 @@ class Model(Trainer, Saving, Layer):
             raise NotBuiltError(f"{self.label}: write call(self, inputs), or give inputs and outputs")
         return self._graph.run(inputs, training)
 
+    def to(self, device: str) -> Self:
+        """Move the weights, and what the optimizer remembers about them, to "cpu" or "cuda"."""
+        super().to(device)
+        if self._compiled is not None:
+            for tensors in self._compiled.optimizer.slots.values():
+                for remembered in tensors:
+                    remembered.to_(device)
+        return self
+
     def _convert(self, inputs: Any) -> Any:
         if self._graph is None:
             return super()._convert(inputs)
         wanted = self._graph.input_list
         if len(wanted) == 1 and not isinstance(inputs, dict):
             single = isinstance(inputs, list | tuple) and len(inputs) == 1 and hasattr(inputs[0], "shape")
-            return _as_dtype(inputs[0] if single else inputs, wanted[0].dtype)
+            return _as_dtype(inputs[0] if single else inputs, wanted[0].dtype, self.device)
         ordered = self._graph.ordered(inputs)
-        return [_as_dtype(value, t.dtype) for value, t in zip(ordered, wanted, strict=True)]
+        return [_as_dtype(value, t.dtype, self.device) for value, t in zip(ordered, wanted, strict=True)]
 
     def compute_output_spec(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
         """Symbolic outputs for symbolic inputs."""
@@ -262,14 +274,14 @@ class Model(Trainer, Saving, Layer):
         return model
 
 
-def _as_dtype(value: Any, dtype: str) -> Tensor:
+def _as_dtype(value: Any, dtype: str, device: str) -> Tensor:
     """An array, tensor or nested list of numbers as a tensor of the Input's dtype."""
     if isinstance(value, Tensor):
         return value if value.dtype == dtype else with_mask(value.astype(dtype), mask_of(value))
     array = np.asarray(value)
     if array.dtype.kind not in "fiub":
         raise DTypeError(f"model: inputs must be numbers, got an array of {array.dtype}")
-    return tensor(array, dtype)
+    return tensor(array, dtype, device=device)
 
 
 Functional = Model

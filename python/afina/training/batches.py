@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from .._C import Tensor, from_numpy
+from .._C import Tensor, current_device, from_numpy
 from ..errors import ArgumentError, NotBuiltError, ShapeError
 from .shuffle import Key, permutation
 from .structure import Pack, flatten, is_list_of_arrays, packer, sample_count
@@ -50,7 +50,7 @@ def to_input(array: Any, dtype: str | None, float_dtype: str) -> Tensor:
         wanted = dtype or (float_dtype if array.dtype.startswith("float") else array.dtype)
         return array if array.dtype == wanted else array.astype(wanted)
     wanted = dtype or (float_dtype if array.dtype.kind == "f" else array.dtype.name)
-    return from_numpy(np.ascontiguousarray(array, dtype=wanted))
+    return from_numpy(np.ascontiguousarray(array, dtype=wanted)).to(current_device())
 
 
 class Maker:

@@ -20,6 +20,7 @@ from .compiled import Compiled
 from .describe import describe
 from .loop import FitLoop, evaluate, forward, predict
 from .options import check_counts, check_fit
+from .placement import on_its_device
 from .shuffle import new_key
 from .state import Checkpoints
 from .step import Step
@@ -89,6 +90,7 @@ class Trainer:
             )
         return self._compiled
 
+    @on_its_device
     def fit(
         self,
         x: Any = None,
@@ -178,6 +180,7 @@ class Trainer:
         loop.run()
         return history
 
+    @on_its_device
     def evaluate(
         self,
         x: Any = None,
@@ -202,6 +205,7 @@ class Trainer:
             listeners.close()
         return logs if return_dict else _listed(logs)
 
+    @on_its_device
     def predict(
         self,
         x: Any,
@@ -221,6 +225,7 @@ class Trainer:
             listeners.close()
         return _joined(found)
 
+    @on_its_device
     def train_on_batch(
         self,
         x: Any,
@@ -242,6 +247,7 @@ class Trainer:
         logs = step.logs()
         return logs if return_dict else _listed(logs)
 
+    @on_its_device
     def test_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
     ) -> Any:
@@ -257,6 +263,7 @@ class Trainer:
         logs = step.logs()
         return logs if return_dict else _listed(logs)
 
+    @on_its_device
     def predict_on_batch(self, x: Any) -> Any:
         """The outputs for one batch as NumPy arrays."""
         with no_grad():

@@ -1,0 +1,137 @@
+"""Devices: where tensors are made, how they move, and what must not be mixed."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import afina
+from afina import _C, layers, models, ops
+from afina.errors import ArgumentError, DeviceError, NotBuiltError, OutOfMemoryError
+
+HAS_CUDA = _C.cuda_build() != "none"
+needs_cuda = pytest.mark.skipif(not HAS_CUDA, reason="this build has no CUDA kernels")
+
+
+def test_a_device_of_another_name_is_refused() -> None:
+    with pytest.raises(ArgumentError, match=r'device must be "cpu", "cuda" .* got "gpu"'):
+        afina.zeros((2,)).to("gpu")
+    with pytest.raises(ArgumentError, match="got"), afina.device("gpu"):
+        pass
+
+
+@pytest.mark.skipif(HAS_CUDA, reason="this build has CUDA kernels")
+def test_a_build_without_cuda_says_so() -> None:
+    with pytest.raises(DeviceError, match="no CUDA device: this build has no CUDA kernels"):
+        afina.tensor([1.0], device="cuda")
+
+
+def _run_with(device: str) -> "subprocess.CompletedProcess[str]":
+    environment = {"AFINA_DEVICE": device, "PYTHONPATH": ":".join(sys.path)}
+    script = "import afina; print(afina.current_device())"
+    return subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_environment_names_the_first_device() -> None:
+    assert _run_with("cpu").stdout == "cpu\n"
+    assert "ArgumentError: AFINA_DEVICE: device must be" in _run_with("tpu").stderr
+
+
+@needs_cuda
+def test_tensors_are_made_where_the_context_says() -> None:
+    with afina.device("cuda"):
+        made = [
+            afina.tensor([1.0]),
+            afina.zeros((2,)),
+            afina.ones((2,)),
+            afina.full((2,), 3.0),
+            afina.arange(3),
+        ]
+        made += [ops.random_permutation(3)]
+        assert [x.device for x in made] == ["cuda:0"] * len(made)
+        with afina.device("cpu"):
+            assert afina.zeros((2,)).device == "cpu"
+        assert afina.current_device() == "cuda:0"
+    assert afina.zeros((2,)).device == "cpu"
+
+
+@needs_cuda
+def test_values_and_gradients_travel() -> None:
+    x = afina.tensor(np.arange(6.0, dtype="float32").reshape(2, 3), requires_grad=True)
+    y = ops.square(x.to("cuda"))
+    assert y.device == "cuda:0"
+    np.testing.assert_array_equal(y.numpy(), np.arange(6.0).reshape(2, 3) ** 2)
+    (gradient,) = afina.gradients(y, [x], afina.ones((2, 3), device="cuda"))
+    assert gradient is not None
+    assert gradient.device == "cpu"
+    np.testing.assert_array_equal(gradient.numpy(), 2 * x.numpy())
+    assert y.to("cpu").to("cuda").device == "cuda:0"
+
+
+@needs_cuda
+def test_tensors_of_two_devices_are_refused_by_name() -> None:
+    here, there = afina.ones((2, 2)), afina.ones((2, 2), device="cuda")
+    for name, run in {
+        "add": lambda: here + there,
+        "matmul": lambda: there @ here,
+        "where": lambda: ops.where(here, there, here),
+        "concatenate": lambda: ops.concatenate([here, there]),
+        "linear": lambda: ops.linear(there, there, afina.ones((2,))),
+        "sgd_update": lambda: ops.sgd_update([here], [there], [], lr=0.1),
+    }.items():
+        with pytest.raises(DeviceError, match=f"^{name}: .*(cpu and cuda:0|cuda:0 and cpu)"):
+            run()
+    leaf = afina.tensor([1.0], requires_grad=True, device="cuda")
+    with pytest.raises(DeviceError, match="the seed is on cpu, the tensor on cuda:0"):
+        afina.gradients(leaf * 2.0, [leaf], afina.ones((1,)))
+
+
+@needs_cuda
+def test_a_number_or_an_array_of_a_tensor_on_a_device_is_a_copy() -> None:
+    x = afina.tensor([2.0], device="cuda")
+    assert x.item() == 2.0
+    assert float(x) == 2.0
+    x.numpy()[0] = 5.0
+    assert x.item() == 2.0
+    x.copy_(afina.tensor([7.0]))
+    assert x.tolist() == [7.0]
+    x.fill_(-1.0)
+    assert np.asarray(x).tolist() == [-1.0]
+    assert "device=cuda:0" in repr(x)
+    with pytest.raises(DeviceError, match="only CPU memory"):
+        np.from_dlpack(x)
+
+
+@needs_cuda
+def test_memory_is_counted_where_it_is() -> None:
+    before = afina.memory_stats("cuda")["in_use"]
+    x = afina.zeros((1000,), device="cuda")
+    assert afina.memory_stats("cuda")["in_use"] == before + 4000
+    del x
+    assert afina.memory_stats("cuda")["in_use"] == before
+
+
+@needs_cuda
+def test_running_out_of_memory_is_an_error_with_numbers_and_the_next_tensor_fits() -> None:
+    with pytest.raises(
+        OutOfMemoryError,
+        match=r"cannot get \d+ bytes on cuda:0: \d+ bytes are in use by tensors, \d+ of \d+ are",
+    ):
+        afina.empty((1 << 44,), device="cuda")
+    assert afina.ones((4,), device="cuda").tolist() == [1.0] * 4
+
+
+@needs_cuda
+def test_a_model_moves_with_its_weights_and_has_nothing_to_move_before_it_is_built() -> None:
+    model = models.Sequential([layers.Dense(3)])
+    with pytest.raises(NotBuiltError, match="no weights to move"):
+        model.to("cuda")
+    model(np.zeros((1, 2), "float32"))
+    kernel = model.weights[0]
+    assert model.to("cuda") is model
+    assert model.device == kernel.device == "cuda:0"
+    assert kernel.requires_grad
+    assert model.to("cpu").device == "cpu"
