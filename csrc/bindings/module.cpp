@@ -22,6 +22,7 @@ void add_ops(py::module_& module) {
   add_pool_ops(table);
   add_attention_ops(table);
   add_recurrent_ops(table);
+  add_image_ops(table);
   module.attr("OPS") = rows;
 }
 

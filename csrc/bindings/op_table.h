@@ -146,5 +146,6 @@ void add_random_ops(OpTable& t);
 void add_pool_ops(OpTable& t);
 void add_attention_ops(OpTable& t);
 void add_recurrent_ops(OpTable& t);
+void add_image_ops(OpTable& t);
 
 }  // namespace afina

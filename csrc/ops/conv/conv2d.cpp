@@ -4,18 +4,10 @@
 
 #include "core/launch.h"
 #include "core/node.h"
-#include "ops/conv/conv_sizes.h"
+#include "ops/conv/conv2d_kernels.h"
 #include "ops/linear/closing.h"
 
 namespace afina {
-
-// Sizes are checked, and filters and channels divide by groups.
-template <Isa, class T>
-void conv2d_cpu(const ConvSizes& sizes, const T* x, const T* kernel, const T* bias, bool relu, T* y);
-template <Isa, class T>
-void conv2d_input_grad_cpu(const ConvSizes& sizes, const T* dy, const T* kernel, T* dx);
-template <Isa, class T>
-void conv2d_kernel_grad_cpu(const ConvSizes& sizes, const T* x, const T* dy, T* dkernel);
 
 namespace {
 
@@ -23,7 +15,9 @@ namespace {
 // mistake.
 constexpr int64_t kMostRowBytes = int64_t{1} << 28;
 
-void check_span(const ConvSizes& c) {
+}  // namespace
+
+void check_span(const char* op, const ConvSizes& c) {
   const int64_t rows = (c.kh() - 1) * c.window.rows.dilation + 1;
   const int64_t columns = std::max((c.out_w() - 1) * c.window.columns.stride, c.width()) +
                           (c.kw() - 1) * c.window.columns.dilation + 1;
@@ -31,11 +25,9 @@ void check_span(const ConvSizes& c) {
   const double bytes =
       8.0 * static_cast<double>(channels) * static_cast<double>(rows) * static_cast<double>(columns);
   if (bytes > static_cast<double>(kMostRowBytes))
-    fail<ArgumentError>("conv2d", "one row of windows covers ", rows, " rows of ", columns,
-                        " padded columns of ", channels, " channels: more than ", kMostRowBytes, " bytes");
+    fail<ArgumentError>(op, "one row of windows covers ", rows, " rows of ", columns, " padded columns of ",
+                        channels, " channels: more than ", kMostRowBytes, " bytes");
 }
-
-}  // namespace
 
 Tensor conv2d(const Tensor& x, const Tensor& kernel, const std::optional<Tensor>& bias, const Pair& strides,
               const Padding& padding, const Pair& dilation, int64_t groups, const std::string& activation) {
@@ -56,7 +48,7 @@ Tensor conv2d(const Tensor& x, const Tensor& kernel, const std::optional<Tensor>
     fail<ShapeError>("conv2d", "x has ", sizes.channels, " channels in ", groups, " groups: kernel needs ",
                      sizes.channels / groups, " channels, got shape ", kernel.shape());
   check_bias("conv2d", x, bias, sizes.filters);
-  check_span(sizes);
+  check_span("conv2d", sizes);
   const Tensor offset = bias.value_or(Tensor{});
 
   const Tensor z = empty({sizes.batch, sizes.out_h(), sizes.out_w(), sizes.filters}, x.dtype(), x.device());
@@ -78,7 +70,8 @@ Tensor conv2d(const Tensor& x, const Tensor& kernel, const std::optional<Tensor>
                   visit_floating(dy.dtype(), "conv2d", [&, &dz = dz]<class T>() {
                     launch(dy.device(), [&]<Isa I>() {
                       if (needs[0])
-                        conv2d_input_grad_cpu<I>(sizes, dz.data<T>(), kernel.data<T>(), grads[0].data<T>());
+                        conv2d_input_grad_cpu<I, T>(sizes, dz.data<T>(), kernel.data<T>(), nullptr, false,
+                                                    grads[0].data<T>());
                       if (needs[1])
                         conv2d_kernel_grad_cpu<I>(sizes, x.data<T>(), dz.data<T>(), grads[1].data<T>());
                     });

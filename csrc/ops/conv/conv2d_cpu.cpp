@@ -76,10 +76,11 @@ void conv2d_cpu(const ConvSizes& w, const T* x, const T* kernel, const T* bias, 
 // Image rows that are stride_h apart see the same kernel rows, so the gradient falls into stride_h x stride_w
 // phases, each a convolution of dy with a part of the kernel at stride 1: no multiplication by zero.
 template <Isa I, class T>
-void conv2d_input_grad_cpu(const ConvSizes& w, const T* dy, const T* kernel, T* dx) {
+void conv2d_input_grad_cpu(const ConvSizes& w, const T* dy, const T* kernel, const T* bias, bool relu,
+                           T* dx) {
   if (is_product(w)) {
     gemm_cpu<I>(Gemm<T>{w.batch * w.height() * w.width(), w.channels, w.filters, dy, w.filters, false, kernel,
-                        w.filters, true, dx, w.channels});
+                        w.filters, true, dx, w.channels, false, bias, relu});
     return;
   }
   if constexpr (kHasWinograd<T>)
@@ -147,8 +148,8 @@ void conv2d_input_grad_cpu(const ConvSizes& w, const T* dy, const T* kernel, T* 
                                  w.height() * w.width() * w.channels,
                                  w.window.rows.stride * w.width() * w.channels,
                                  w.window.columns.stride * w.channels,
-                                 nullptr,
-                                 false};
+                                 bias,
+                                 relu};
       const Workspace<T> packed(product.groups * product.group_size());
       product.packed = packed.data();
       pack_groups(product, packed.data(), [&](int64_t group, int64_t column, int64_t width, T* panel) {
@@ -266,8 +267,10 @@ template void conv2d_cpu<kIsa, float>(const ConvSizes&, const float*, const floa
                                       float*);
 template void conv2d_cpu<kIsa, double>(const ConvSizes&, const double*, const double*, const double*, bool,
                                        double*);
-template void conv2d_input_grad_cpu<kIsa, float>(const ConvSizes&, const float*, const float*, float*);
-template void conv2d_input_grad_cpu<kIsa, double>(const ConvSizes&, const double*, const double*, double*);
+template void conv2d_input_grad_cpu<kIsa, float>(const ConvSizes&, const float*, const float*, const float*,
+                                                 bool, float*);
+template void conv2d_input_grad_cpu<kIsa, double>(const ConvSizes&, const double*, const double*,
+                                                  const double*, bool, double*);
 template void conv2d_kernel_grad_cpu<kIsa, float>(const ConvSizes&, const float*, const float*, float*);
 template void conv2d_kernel_grad_cpu<kIsa, double>(const ConvSizes&, const double*, const double*, double*);
 

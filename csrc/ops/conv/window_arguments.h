@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -23,5 +24,14 @@ std::array<int64_t, 2> checked_pair(const char* op, const char* argument, const 
 // ((top, bottom), (left, right)): as given.  ShapeError when x is no image or smaller than the window.
 Window window_over(const char* op, const Tensor& x, std::array<int64_t, 2> kernel, const Pair& strides,
                    const Padding& padding, const Pair& dilation = int64_t{1});
+
+// The windows of the convolution that a transposed one of x (n, out_h, out_w, channels) undoes, over the
+// image that comes out.  padding "valid": (n - 1) stride + max(span, stride) pixels, or with output_padding
+// (n - 1) stride + span + output_padding, span = (kernel - 1) dilation + 1; "same": n stride, or (n - 1)
+// stride + span % 2 + output_padding (Keras's sizes); ((top, bottom), (left, right)) are cut off the valid
+// image.
+Window window_under(const char* op, const Tensor& x, std::array<int64_t, 2> kernel, const Pair& strides,
+                    const Padding& padding, const std::optional<std::vector<int64_t>>& output_padding,
+                    const Pair& dilation);
 
 }  // namespace afina

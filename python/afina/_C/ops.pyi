@@ -6,6 +6,7 @@ import afina._C
 import collections.abc
 import typing
 __all__: list[str] = ['abs', 'adadelta_update', 'adagrad_update', 'adam_update', 'add', 'all', 'any', 'argmax', 'argmin', 'average_pool2d', 'batch_norm', 'batch_norm_inference', 'binary_crossentropy', 'broadcast_to', 'cast', 'categorical_crossentropy', 'ceil', 'clip', 'clip_by_global_norm', 'clip_by_norm', 'clip_by_value', 'concatenate', 'conv2d', 'cos', 'depthwise_conv2d', 'divide', 'dot_product_attention', 'dropout', 'elu', 'embedding', 'equal', 'exp', 'expand_dims', 'expm1', 'flip', 'floor', 'gather', 'gelu', 'global_norm', 'greater', 'greater_equal', 'group_norm', 'hard_sigmoid', 'huber', 'instance_norm', 'isfinite', 'isnan', 'kl_divergence', 'layer_norm', 'leaky_relu', 'less', 'less_equal', 'linear', 'log', 'log1p', 'log_softmax', 'logical_and', 'logical_not', 'logical_or', 'logsumexp', 'lstm', 'matmul', 'max', 'max_pool2d', 'maximum', 'mean', 'mean_absolute_error', 'mean_squared_error', 'min', 'minimum', 'multiply', 'negative', 'not_equal', 'one_hot', 'pad', 'power', 'prelu', 'prod', 'random_bernoulli', 'random_normal', 'random_permutation', 'random_uniform', 'reciprocal', 'relu', 'relu6', 'reshape', 'rmsprop_update', 'round', 'rsqrt', 'selu', 'sgd_update', 'sigmoid', 'sign', 'silu', 'sin', 'slice', 'softmax', 'softplus', 'softsign', 'sparse_categorical_crossentropy', 'sqrt', 'square', 'squeeze', 'stack', 'std', 'subtract', 'sum', 'take_along_axis', 'tanh', 'transpose', 'truncated_normal', 'var', 'where']
+__all__: list[str] = ['abs', 'adadelta_update', 'adagrad_update', 'adam_update', 'add', 'all', 'any', 'argmax', 'argmin', 'average_pool2d', 'batch_norm', 'batch_norm_inference', 'binary_crossentropy', 'broadcast_to', 'cast', 'categorical_crossentropy', 'ceil', 'clip', 'clip_by_global_norm', 'clip_by_norm', 'clip_by_value', 'concatenate', 'conv2d', 'conv2d_transpose', 'cos', 'depthwise_conv2d', 'divide', 'dot_product_attention', 'dropout', 'elu', 'embedding', 'equal', 'exp', 'expand_dims', 'expm1', 'flip', 'floor', 'gather', 'gelu', 'global_norm', 'greater', 'greater_equal', 'group_norm', 'hard_sigmoid', 'huber', 'instance_norm', 'isfinite', 'isnan', 'kl_divergence', 'layer_norm', 'leaky_relu', 'less', 'less_equal', 'linear', 'log', 'log1p', 'log_softmax', 'logical_and', 'logical_not', 'logical_or', 'logsumexp', 'matmul', 'max', 'max_pool2d', 'maximum', 'mean', 'mean_absolute_error', 'mean_squared_error', 'min', 'minimum', 'multiply', 'negative', 'not_equal', 'one_hot', 'pad', 'power', 'prelu', 'prod', 'random_bernoulli', 'random_normal', 'random_permutation', 'random_uniform', 'reciprocal', 'relu', 'relu6', 'reshape', 'resize2d', 'rmsprop_update', 'round', 'rsqrt', 'selu', 'sgd_update', 'sigmoid', 'sign', 'silu', 'sin', 'slice', 'softmax', 'softplus', 'softsign', 'sparse_categorical_crossentropy', 'sqrt', 'square', 'squeeze', 'stack', 'std', 'subtract', 'sum', 'take_along_axis', 'tanh', 'transpose', 'truncated_normal', 'var', 'where']
 def abs(x: afina._C.Tensor) -> afina._C.Tensor:
     """
     |x|; the slope at 0 is 0.
@@ -97,6 +98,10 @@ def concatenate(tensors: collections.abc.Sequence[afina._C.Tensor], axis: int = 
 def conv2d(x: afina._C.Tensor, kernel: afina._C.Tensor, bias: afina._C.Tensor | None = None, strides: int | collections.abc.Sequence[int] = [1, 1], padding: str | list[collections.abc.Sequence[int]] = 'valid', dilation: int | collections.abc.Sequence[int] = [1, 1], groups: int = 1, activation: str = 'linear') -> afina._C.Tensor:
     """
     activation(x * kernel + bias) over images x (n, h, w, channels), kernel (kh, kw, channels / groups, filters); padding "valid", "same" or ((top, bottom), (left, right)).
+    """
+def conv2d_transpose(x: afina._C.Tensor, kernel: afina._C.Tensor, bias: afina._C.Tensor | None = None, strides: int | collections.abc.Sequence[int] = [1, 1], padding: str | list[collections.abc.Sequence[int]] = 'valid', output_padding: collections.abc.Sequence[int] | None = None, dilation: int | collections.abc.Sequence[int] = [1, 1], activation: str = 'linear') -> afina._C.Tensor:
+    """
+    activation(bias + the image whose windows under the kernel add up x), the gradient of conv2d by its image: images x (n, h, w, channels), kernel (kh, kw, filters, channels); padding "valid" gives (h - 1) stride + max(kh, stride) rows, "same" h stride; ((top, bottom), (left, right)) is cut off.
     """
 def cos(x: afina._C.Tensor) -> afina._C.Tensor:
     """
@@ -349,6 +354,10 @@ def relu6(x: afina._C.Tensor) -> afina._C.Tensor:
 def reshape(x: afina._C.Tensor, shape: collections.abc.Sequence[int]) -> afina._C.Tensor:
     """
     x with another shape of the same size, sharing its memory; one size may be -1: what is left.
+    """
+def resize2d(x: afina._C.Tensor, size: int | collections.abc.Sequence[int], interpolation: str = 'bilinear') -> afina._C.Tensor:
+    """
+    Images (n, h, w, c) with size[0] x size[1] pixels; interpolation "nearest" or "bilinear", with the centres of pixels at (o + 1/2) h / size[0] - 1/2.
     """
 def rmsprop_update(params: collections.abc.Sequence[afina._C.Tensor], grads: collections.abc.Sequence[afina._C.Tensor], mean_squares: collections.abc.Sequence[afina._C.Tensor], mean_grads: collections.abc.Sequence[afina._C.Tensor], momenta: collections.abc.Sequence[afina._C.Tensor], lr: float, rho: float = 0.9, momentum: float = 0.0, epsilon: float = 1e-07, centered: bool = False, eps_inside_sqrt: bool = False, weight_decay: float = 0.0, decoupled: bool = False) -> None:
     """

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "core/isa.h"
+#include "ops/conv/conv_sizes.h"
+
+// The kernels of conv2d, which a transposed convolution uses in other places.
+namespace afina {
+
+// ArgumentError naming `op` where one row of windows needs more memory than a thread should take.
+void check_span(const char* op, const ConvSizes& sizes);
+
+// Sizes are checked, and filters and channels divide by groups; bias may be null.
+template <Isa, class T>
+void conv2d_cpu(const ConvSizes& sizes, const T* x, const T* kernel, const T* bias, bool relu, T* y);
+
+// dx = act(the sum over all windows that look at a pixel of dy kernel, + bias); a gradient has neither.
+template <Isa, class T>
+void conv2d_input_grad_cpu(const ConvSizes& sizes, const T* dy, const T* kernel, const T* bias, bool relu,
+                           T* dx);
+
+template <Isa, class T>
+void conv2d_kernel_grad_cpu(const ConvSizes& sizes, const T* x, const T* dy, T* dkernel);
+
+}  // namespace afina
