@@ -39,6 +39,10 @@ STEPS = {
         ops.dot_product_attention, *[drawn(4, 150, 8, 20)] * 3, is_causal=True, dropout=0.2, seed=(1, 2)
     ),
     "attention of few heads": lambda: step(ops.dot_product_attention, *[drawn(1, 300, 2, 20)] * 3),
+    "conv2d_transpose": lambda: step(
+        ops.conv2d_transpose, drawn(9, 17, 16, 20), drawn(4, 3, 30, 20), drawn(30), 2, "same"
+    ),
+    "resize2d": lambda: step(ops.resize2d, drawn(3, 40, 30, 20), size=(80, 61)),
     "depthwise_conv2d": lambda: step(
         ops.depthwise_conv2d, drawn(3, 61, 43, 37), drawn(3, 3, 37, 1), drawn(37), padding="same"
     ),

@@ -78,6 +78,10 @@ CASES = [
             Call([normal(1, 1, 1, 3), normal(4, 4, 2, 3), normal(2)]),
             Call([normal(0, 3, 3, 2), normal(3, 3, 5, 2), normal(5)]),
             Call(
+                [normal(3, 9, 10, 40), normal(3, 3, 33, 40), normal(33)],  # by Winograd's tiles
+                {"padding": "same", "activation": "relu"},
+            ),
+            Call(
                 [normal(3, 9, 10, 40), normal(3, 3, 17, 40), fixed(None)], {"strides": 2, "padding": "same"}
             ),
         ],

@@ -5,6 +5,7 @@ import numpy as np
 from afina import layers
 
 IMAGES = (2, 6, 6, 4)
+STEPS = (2, 7, 4)
 ROWS = (3, 5)
 SEQUENCES = (2, 4, 3)
 
@@ -32,6 +33,22 @@ CASES = [
     (layers.Conv2D(3, (3, 2), 2, "same", activation="gelu", groups=1), IMAGES),
     (layers.DepthwiseConv2D(3, depth_multiplier=2, activation="tanh"), IMAGES),
     (layers.SeparableConv2D(5, 3, activation="relu"), IMAGES),
+    (layers.Conv1D(3, 3, padding="causal", dilation_rate=2, activation="relu"), STEPS),
+    (layers.Conv1D(4, 2, 2, "same", groups=2, data_format="channels_first"), (2, 4, 7)),
+    (layers.DepthwiseConv1D(3, padding="same", depth_multiplier=2), STEPS),
+    (layers.SeparableConv1D(5, 3, dilation_rate=2, use_bias=False), STEPS),
+    (layers.Conv2DTranspose(3, (3, 2), (2, 3), "same", (1, 0), activation="gelu"), IMAGES),
+    (layers.Conv2DTranspose(3, 3, data_format="channels_first", dilation_rate=2), (2, 4, 5, 6)),
+    (layers.Conv1DTranspose(3, 3, 2, output_padding=1, activation="relu"), STEPS),
+    (layers.MaxPooling1D(3, 2, "same"), STEPS),
+    (layers.AveragePooling1D(2, data_format="channels_first"), (2, 4, 7)),
+    (layers.GlobalAveragePooling1D(data_format="channels_first"), STEPS),
+    (layers.GlobalMaxPooling1D(keepdims=True), STEPS),
+    (layers.ZeroPadding1D((1, 2)), STEPS),
+    (layers.Cropping1D((1, 2)), STEPS),
+    (layers.UpSampling1D(3), STEPS),
+    (layers.UpSampling2D((2, 3), interpolation="bilinear"), IMAGES),
+    (layers.SpatialDropout1D(0.3, mode="classic"), STEPS),
     (layers.MaxPooling2D((2, 3), 1, "same"), IMAGES),
     (layers.AveragePooling2D(), IMAGES),
     (layers.GlobalAveragePooling2D(keepdims=True), IMAGES),

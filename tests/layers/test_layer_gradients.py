@@ -7,7 +7,7 @@ from layer_cases import AUGMENTATIONS, CASES, IMAGES, MERGES, ROWS
 import afina
 from afina import layers, ops
 
-RANDOM = ("Dropout", "SpatialDropout2D", "GaussianNoise", "GaussianDropout")
+RANDOM = ("Dropout", "SpatialDropout1D", "SpatialDropout2D", "GaussianNoise", "GaussianDropout")
 DRAWING = {*RANDOM, *(type(layer).__name__ for layer, _ in AUGMENTATIONS)}
 STEADY = [(layer, shape) for layer, shape in CASES if type(layer).__name__ not in DRAWING]
 STEP = 1e-6
@@ -80,7 +80,8 @@ def check_with_the_same_draws(layer, shape, rng):
 
 @pytest.mark.parametrize("name", RANDOM)
 def test_the_gradient_of_a_random_layer_is_that_of_the_numbers_it_drew(name, rng):
-    check_with_the_same_draws(getattr(layers, name)(0.4, dtype="float64"), (4, 3, 3, 5), rng)
+    shape = (4, 9, 5) if name.endswith("1D") else (4, 3, 3, 5)
+    check_with_the_same_draws(getattr(layers, name)(0.4, dtype="float64"), shape, rng)
 
 
 @pytest.mark.parametrize(

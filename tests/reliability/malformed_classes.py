@@ -129,6 +129,7 @@ BY_NAME: dict[str, Sequence[tuple[str, Any]]] = {
     "scale": [TEXT, ("an object", object())],
     "offset": [TEXT, ("an object", object())],
     "noise_shape": [TEXT, ("another rank", (1, 1, 1, 1, 1)), ("another size", (7, 7))],
+    "output_padding": [TEXT, FRACTION, ("negative", -1), ("too much", 5), ("three", (0, 0, 0))],
     "output_shape": [TEXT, FRACTION, ("zero", 0), ("negative", (3, -1)), ("fraction inside", (1.5,))],
     "attention_axes": [TEXT, FRACTION, ("far", 9), ("the batch", 0), ("twice", (1, 1))],
     "save_freq": [FRACTION, ("0", 0), ("negative", -1), ("unknown", "sometimes")],
@@ -242,7 +243,7 @@ def valid_inputs(kind: type) -> tuple[Any, ...]:
         layers.LSTMCell: (rows, [state, state]),
     }
     by_module = {"attention": ([queries, queries],), "merging": ([rows, rows],)}
-    if issubclass(kind, layers.RNN):
+    if issubclass(kind, layers.RNN) or kind.__name__.endswith(("1D", "1DTranspose")):
         return (steps,)
     usual = (rows if kind.__name__ in FLAT else np.ones(IMAGES, "float32"),)
     return special.get(kind) or by_module.get(kind.__module__.rpartition(".")[2], usual)

@@ -46,10 +46,11 @@ ALLOWED = {
             name,
             trigger,
         ): "a window is cut at the edges of the image; one step may be longer than the image"
-        for op in ("max_pool2d", "average_pool2d", "conv2d", "depthwise_conv2d")
+        for op in ("max_pool2d", "average_pool2d", "conv2d", "depthwise_conv2d", "conv2d_transpose")
         for name in ("pool_size", "strides", "dilation")
         for trigger in ("int 100", "int 2147483648", "a product over 2**31")
     },
+    ("resize2d", "size", "int 100"): "a larger image",
     ("slice", "starts", "int64 limits"): "clipped like Python's slices",
     ("slice", "stops", "int64 limits"): "clipped like Python's slices",
     ("slice", "steps", "int64 limits"): "one element",

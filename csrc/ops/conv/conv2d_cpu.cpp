@@ -84,7 +84,7 @@ void conv2d_input_grad_cpu(const ConvSizes& w, const T* dy, const T* kernel, con
     return;
   }
   if constexpr (kHasWinograd<T>)
-    if (winograd_pays(w)) return winograd_input_grad_cpu<I>(w, dy, kernel, dx);
+    if (winograd_pays(w)) return winograd_input_grad_cpu<I>(w, dy, kernel, bias, relu, dx);
   const int64_t depth = w.group_filters(), columns = w.group_channels();
   const Workspace<Tap> taps(w.kh() * w.kw()), kernel_taps(w.kh() * w.kw());
   // One axis of a phase: image positions first, first + stride, ...; kernel tap r is there if r dilation =

@@ -28,7 +28,8 @@ KERNEL_INLINE bool winograd_pays(const ConvSizes& w) {
 template <Isa, class T>
 void winograd_conv2d_cpu(const ConvSizes& sizes, const T* x, const T* kernel, const T* bias, bool relu, T* y);
 template <Isa, class T>
-void winograd_input_grad_cpu(const ConvSizes& sizes, const T* dy, const T* kernel, T* dx);
+void winograd_input_grad_cpu(const ConvSizes& sizes, const T* dy, const T* kernel, const T* bias, bool relu,
+                             T* dx);
 template <Isa, class T>
 void winograd_kernel_grad_cpu(const ConvSizes& sizes, const T* x, const T* dy, T* dkernel);
 

@@ -229,7 +229,8 @@ void winograd_conv2d_cpu(const ConvSizes& w, const T* x, const T* kernel, const 
 }
 
 template <Isa I, class T>
-void winograd_input_grad_cpu(const ConvSizes& w, const T* dy, const T* kernel, T* dx) {
+void winograd_input_grad_cpu(const ConvSizes& w, const T* dy, const T* kernel, const T* bias, bool relu,
+                             T* dx) {
   const Workspace<T> u(kPlaces * w.filters * (w.channels + kPanel<T>));
   transform_kernel_turned({w.channels, w.filters}, kernel, u.data());
   const WinogradTiles tiles{w.batch,
@@ -239,7 +240,7 @@ void winograd_input_grad_cpu(const ConvSizes& w, const T* dy, const T* kernel, T
                             w.width(),
                             2 - w.window.rows.before,
                             2 - w.window.columns.before};
-  convolve<I>(tiles, {w.filters, w.channels}, dy, u.data(), static_cast<const T*>(nullptr), false, dx);
+  convolve<I>(tiles, {w.filters, w.channels}, dy, u.data(), bias, relu, dx);
 }
 
 // The tiles are cut into splits by the shape; each adds its blocks in order, and the splits are added in
@@ -307,7 +308,8 @@ void winograd_kernel_grad_cpu(const ConvSizes& w, const T* x, const T* dy, T* dk
 
 template void winograd_conv2d_cpu<kIsa, float>(const ConvSizes&, const float*, const float*, const float*,
                                                bool, float*);
-template void winograd_input_grad_cpu<kIsa, float>(const ConvSizes&, const float*, const float*, float*);
+template void winograd_input_grad_cpu<kIsa, float>(const ConvSizes&, const float*, const float*, const float*,
+                                                   bool, float*);
 template void winograd_kernel_grad_cpu<kIsa, float>(const ConvSizes&, const float*, const float*, float*);
 
 }  // namespace afina

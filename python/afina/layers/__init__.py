@@ -26,18 +26,32 @@ from .augmentation import (
     RandomZoom as RandomZoom,
     SpecAugment as SpecAugment,
 )
+from .borders import (
+    Cropping1D as Cropping1D,
+    Cropping2D as Cropping2D,
+    ZeroPadding1D as ZeroPadding1D,
+    ZeroPadding2D as ZeroPadding2D,
+)
 from .convolution import (
+    Conv1D as Conv1D,
     Conv2D as Conv2D,
+    Convolution1D as Convolution1D,
     Convolution2D as Convolution2D,
-    DepthwiseConv2D as DepthwiseConv2D,
-    SeparableConv2D as SeparableConv2D,
-    SeparableConvolution2D as SeparableConvolution2D,
 )
 from .dense import Dense as Dense
+from .depthwise_convolution import (
+    DepthwiseConv1D as DepthwiseConv1D,
+    DepthwiseConv2D as DepthwiseConv2D,
+    SeparableConv1D as SeparableConv1D,
+    SeparableConv2D as SeparableConv2D,
+    SeparableConvolution1D as SeparableConvolution1D,
+    SeparableConvolution2D as SeparableConvolution2D,
+)
 from .dropout import (
     Dropout as Dropout,
     GaussianDropout as GaussianDropout,
     GaussianNoise as GaussianNoise,
+    SpatialDropout1D as SpatialDropout1D,
     SpatialDropout2D as SpatialDropout2D,
 )
 from .embedding import Embedding as Embedding
@@ -74,13 +88,21 @@ from .normalization import (
 )
 from .operation import Operation as Operation, Slice as Slice
 from .pooling import (
+    AveragePooling1D as AveragePooling1D,
     AveragePooling2D as AveragePooling2D,
+    AvgPool1D as AvgPool1D,
     AvgPool2D as AvgPool2D,
+    GlobalAveragePooling1D as GlobalAveragePooling1D,
     GlobalAveragePooling2D as GlobalAveragePooling2D,
+    GlobalAvgPool1D as GlobalAvgPool1D,
     GlobalAvgPool2D as GlobalAvgPool2D,
+    GlobalMaxPool1D as GlobalMaxPool1D,
     GlobalMaxPool2D as GlobalMaxPool2D,
+    GlobalMaxPooling1D as GlobalMaxPooling1D,
     GlobalMaxPooling2D as GlobalMaxPooling2D,
+    MaxPool1D as MaxPool1D,
     MaxPool2D as MaxPool2D,
+    MaxPooling1D as MaxPooling1D,
     MaxPooling2D as MaxPooling2D,
 )
 from .preprocessing import (
@@ -98,17 +120,24 @@ from .recurrent import (
     StackedRNNCells as StackedRNNCells,
 )
 from .reshaping import (
-    Cropping2D as Cropping2D,
     Flatten as Flatten,
     Permute as Permute,
     RepeatVector as RepeatVector,
     Reshape as Reshape,
-    UpSampling2D as UpSampling2D,
-    ZeroPadding2D as ZeroPadding2D,
 )
 from .simple import ActivityRegularization as ActivityRegularization, Rescaling as Rescaling
 from .soft_sharing import SoftSharing as SoftSharing
 from .symbolic import KerasTensor as KerasTensor, SymbolicTensor as SymbolicTensor
+from .transposed_convolution import (
+    Conv1DTranspose as Conv1DTranspose,
+    Conv2DTranspose as Conv2DTranspose,
+    Convolution1DTranspose as Convolution1DTranspose,
+    Convolution2DTranspose as Convolution2DTranspose,
+)
+from .upsampling import (
+    UpSampling1D as UpSampling1D,
+    UpSampling2D as UpSampling2D,
+)
 
 BatchNorm = BatchNormalization
 input = Input  # the lower-case spelling of an older listing

@@ -1,8 +1,8 @@
-"""Convolutions on images."""
+"""Convolutions on sequences and images."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from .. import activations, constraints, initializers, ops, regularizers
 from .._C import Tensor
@@ -14,20 +14,25 @@ from .arguments import check_positive
 from .input_spec import InputSpec
 from .layer import TensorLayer
 from .spatial import (
+    as_pair,
     channels_axis,
+    in_layout,
     padding_word,
-    pair,
-    to_channels_first,
-    to_channels_last,
+    sizes,
     warn_of_mixed_layouts,
     window_output_shape,
 )
 from .symbolic import SymbolicShape
 
 
-class _Convolution(TensorLayer):
-    """What the convolutions share: the window, the layout, the bias and the activation."""
+class Convolution(TensorLayer):
+    """What the convolutions share: the window, the layout, the bias and the activation.
 
+    A sequence is convolved as an image of height one.
+    """
+
+    rank: ClassVar[int]  # spatial axes
+    _takes_causal: ClassVar[bool] = False
     filters_out: int  # output channels, known after build
 
     def __init__(
@@ -45,20 +50,20 @@ class _Convolution(TensorLayer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.kernel_size = pair(self.label, "kernel_size", kernel_size)
-        self.strides = pair(self.label, "strides", strides)
-        self.padding = padding_word(self.label, padding)
+        self.kernel_size = sizes(self.label, "kernel_size", kernel_size, self.rank)
+        self.strides = sizes(self.label, "strides", strides, self.rank)
+        self.padding = padding_word(self.label, padding, causal=self._takes_causal)
         self.data_format = standardize_data_format(data_format)
-        self.dilation_rate = pair(self.label, "dilation_rate", dilation_rate)
+        self.dilation_rate = sizes(self.label, "dilation_rate", dilation_rate, self.rank)
         self.activation = activations.get(activation)
         self.use_bias = use_bias
         self.bias_initializer = initializers.get(bias_initializer)
         self.bias_regularizer = regularizers.get(bias_regularizer)
         self.bias_constraint = constraints.get(bias_constraint)
-        self.input_spec = InputSpec(ndim=4)
+        self.input_spec = InputSpec(ndim=self.rank + 2)
         self.bias: Parameter | None = None
         self._fused, self._after = activations.fused_or_after(self.activation)
-        self._channels_first = self.data_format == "channels_first"
+        self._strides, self._dilation = as_pair(self.strides), as_pair(self.dilation_rate)
 
     def _channels(self, input_shape: SymbolicShape) -> int:
         """Input channels; pins them in the input spec."""
@@ -68,7 +73,7 @@ class _Convolution(TensorLayer):
             raise ShapeError(
                 f"{self.label}: channels (axis {axis}, {self.data_format}) must be known, got {input_shape}"
             )
-        self.input_spec = InputSpec(ndim=4, axes={axis: channels})
+        self.input_spec = InputSpec(ndim=self.rank + 2, axes={axis: channels})
         return channels
 
     def _add_bias(self, filters: int) -> None:
@@ -82,16 +87,17 @@ class _Convolution(TensorLayer):
                 name="bias",
             )
 
+    def _on_image(self, kernel: Parameter) -> Tensor:
+        """The kernel as one of images."""
+        return kernel if self.rank == 2 else ops.expand_dims(kernel, 0)
+
     def convolve(self, x: Tensor) -> Tensor:
         """The convolution of a channels-last image, bias and fused activation included."""
         raise NotImplementedError
 
     def call(self, inputs: Tensor) -> Tensor:
         """activation(convolution(inputs) + bias)."""
-        if self._channels_first:
-            y = to_channels_first(self.convolve(to_channels_last(inputs)))
-        else:
-            y = self.convolve(inputs)
+        y = in_layout(self.data_format, self.convolve, inputs, self.rank)
         return y if self._after is None else self._after(y)
 
     def compute_output_shape(self, input_shape: SymbolicShape) -> SymbolicShape:
@@ -113,26 +119,17 @@ class _Convolution(TensorLayer):
         return super().compute_output_spec(inputs, *args, **kwargs)
 
 
-@register
-class Conv2D(_Convolution):
-    """activation(sum over the window and channels of x * kernel + bias).
-
-    x (n, h, w, c), kernel (kh, kw, c / groups, filters), result (n, h', w', filters); in channels_first the
-    channels stand on axis 1. `kernel_size`, `strides`, `dilation_rate`: an int or two.
-
-    >>> layer = Conv2D(32, 3)
-    >>> layer.build((None, 28, 28, 1)); layer.count_params()
-    320
-    """
+class _FullConvolution(Convolution):
+    """Every filter sees every channel, or those of its group."""
 
     def __init__(
         self,
         filters: int,
         kernel_size: Any,
-        strides: Any = (1, 1),
+        strides: Any = 1,
         padding: str = "valid",
         data_format: str | None = None,
-        dilation_rate: Any = (1, 1),
+        dilation_rate: Any = 1,
         groups: int = 1,
         activation: Any = None,
         use_bias: bool = True,
@@ -155,12 +152,14 @@ class Conv2D(_Convolution):
             raise ArgumentError(f"{self.label}: filters ({filters}) must be a multiple of groups ({groups})")
         self.filters = filters
         self.groups = groups
+        before = (self.kernel_size[0] - 1) * self.dilation_rate[0]
+        self._op_padding: Any = ((0, 0), (before, 0)) if self.padding == "causal" else self.padding
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.kernel_regularizer = regularizers.get(kernel_regularizer)
         self.kernel_constraint = constraints.get(kernel_constraint)
 
     def build(self, input_shape: SymbolicShape) -> None:
-        """kernel (kh, kw, c / groups, filters) and bias (filters,)."""
+        """kernel (*kernel_size, c / groups, filters) and bias (filters,)."""
         channels = self._channels(input_shape)
         if channels % self.groups:
             raise ShapeError(
@@ -179,137 +178,45 @@ class Conv2D(_Convolution):
         """The convolution of a channels-last image."""
         return ops.conv2d(
             x,
-            self.kernel,
+            self._on_image(self.kernel),
             self.bias,
-            self.strides,
-            self.padding,
-            self.dilation_rate,
+            self._strides,
+            self._op_padding,
+            self._dilation,
             self.groups,
             self._fused,
         )
 
 
 @register
-class DepthwiseConv2D(_Convolution):
-    """Each channel convolved alone with `depth_multiplier` kernels, (n, h, w, c) to (n, h', w', c * m)."""
+class Conv1D(_FullConvolution):
+    """activation(bias + sum over the window and channels of x * kernel) along one axis.
 
-    def __init__(
-        self,
-        kernel_size: Any,
-        strides: Any = (1, 1),
-        padding: str = "valid",
-        depth_multiplier: int = 1,
-        data_format: str | None = None,
-        dilation_rate: Any = (1, 1),
-        activation: Any = None,
-        use_bias: bool = True,
-        depthwise_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        depthwise_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        activity_regularizer: Any = None,
-        depthwise_constraint: Any = None,
-        bias_constraint: Any = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(
-            kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias,
-            bias_initializer, bias_regularizer, bias_constraint,
-            activity_regularizer=activity_regularizer, **kwargs,
-        )  # fmt: skip
-        check_positive(self.label, depth_multiplier=depth_multiplier)
-        self.depth_multiplier = depth_multiplier
-        self.depthwise_initializer = initializers.get(depthwise_initializer)
-        self.depthwise_regularizer = regularizers.get(depthwise_regularizer)
-        self.depthwise_constraint = constraints.get(depthwise_constraint)
+    x (n, steps, c), kernel (k, c / groups, filters), result (n, steps', filters). `padding` "causal" puts
+    (k - 1) dilation zeros in front: step t sees no later one.
 
-    def build(self, input_shape: SymbolicShape) -> None:
-        """kernel (kh, kw, c, depth_multiplier) and bias (c * depth_multiplier,)."""
-        channels = self._channels(input_shape)
-        self.kernel = self.add_weight(
-            (*self.kernel_size, channels, self.depth_multiplier),
-            self.depthwise_initializer,
-            regularizer=self.depthwise_regularizer,
-            constraint=self.depthwise_constraint,
-            name="kernel",
-        )
-        self._add_bias(channels * self.depth_multiplier)
+    >>> layer = Conv1D(8, 3, padding="causal")
+    >>> layer.build((None, 20, 4)); layer.count_params()
+    104
+    """
 
-    def convolve(self, x: Tensor) -> Tensor:
-        """The depthwise convolution of a channels-last image."""
-        return ops.depthwise_conv2d(
-            x, self.kernel, self.bias, self.strides, self.padding, self.dilation_rate, self._fused
-        )
+    rank = 1
+    _takes_causal = True
 
 
 @register
-class SeparableConv2D(_Convolution):
-    """A depthwise convolution, then a 1 x 1 convolution that mixes its channels into `filters`."""
+class Conv2D(_FullConvolution):
+    """activation(bias + sum over the window and channels of x * kernel).
 
-    def __init__(
-        self,
-        filters: int,
-        kernel_size: Any,
-        strides: Any = (1, 1),
-        padding: str = "valid",
-        data_format: str | None = None,
-        dilation_rate: Any = (1, 1),
-        depth_multiplier: int = 1,
-        activation: Any = None,
-        use_bias: bool = True,
-        depthwise_initializer: Any = "glorot_uniform",
-        pointwise_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        depthwise_regularizer: Any = None,
-        pointwise_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        activity_regularizer: Any = None,
-        depthwise_constraint: Any = None,
-        pointwise_constraint: Any = None,
-        bias_constraint: Any = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(
-            kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias,
-            bias_initializer, bias_regularizer, bias_constraint,
-            activity_regularizer=activity_regularizer, **kwargs,
-        )  # fmt: skip
-        check_positive(self.label, filters=filters, depth_multiplier=depth_multiplier)
-        self.filters = filters
-        self.depth_multiplier = depth_multiplier
-        self.depthwise_initializer = initializers.get(depthwise_initializer)
-        self.pointwise_initializer = initializers.get(pointwise_initializer)
-        self.depthwise_regularizer = regularizers.get(depthwise_regularizer)
-        self.pointwise_regularizer = regularizers.get(pointwise_regularizer)
-        self.depthwise_constraint = constraints.get(depthwise_constraint)
-        self.pointwise_constraint = constraints.get(pointwise_constraint)
+    x (n, h, w, c), kernel (kh, kw, c / groups, filters), result (n, h', w', filters); in channels_first the
+    channels stand on axis 1. `kernel_size`, `strides`, `dilation_rate`: an int or two.
 
-    def build(self, input_shape: SymbolicShape) -> None:
-        """depthwise_kernel (kh, kw, c, m), pointwise_kernel (1, 1, c * m, filters), bias (filters,)."""
-        channels = self._channels(input_shape)
-        self.depthwise_kernel = self.add_weight(
-            (*self.kernel_size, channels, self.depth_multiplier),
-            self.depthwise_initializer,
-            regularizer=self.depthwise_regularizer,
-            constraint=self.depthwise_constraint,
-            name="depthwise_kernel",
-        )
-        self.pointwise_kernel = self.add_weight(
-            (1, 1, channels * self.depth_multiplier, self.filters),
-            self.pointwise_initializer,
-            regularizer=self.pointwise_regularizer,
-            constraint=self.pointwise_constraint,
-            name="pointwise_kernel",
-        )
-        self._add_bias(self.filters)
+    >>> layer = Conv2D(32, 3)
+    >>> layer.build((None, 28, 28, 1)); layer.count_params()
+    320
+    """
 
-    def convolve(self, x: Tensor) -> Tensor:
-        """Depthwise, then pointwise, of a channels-last image."""
-        y = ops.depthwise_conv2d(
-            x, self.depthwise_kernel, None, self.strides, self.padding, self.dilation_rate, "linear"
-        )
-        return ops.conv2d(y, self.pointwise_kernel, self.bias, (1, 1), "valid", (1, 1), 1, self._fused)
+    rank = 2
 
 
-Convolution2D = Conv2D
-SeparableConvolution2D = SeparableConv2D
+Convolution1D, Convolution2D = Conv1D, Conv2D

@@ -88,6 +88,15 @@ class Dropout(SeededLayer):
 
 
 @register
+class SpatialDropout1D(Dropout):
+    """Dropout of whole channels of sequences (n, steps, c): masks (n, 1, c) (Tompson et al. 2015)."""
+
+    def __init__(self, rate: float, seed: int | None = None, **kwargs: Any) -> None:
+        super().__init__(rate, (None, 1, None), seed, **kwargs)
+        self.input_spec = InputSpec(ndim=3)
+
+
+@register
 class SpatialDropout2D(Dropout):
     """Dropout of whole channels of images: (n, 1, 1, c) masks, or (n, c, 1, 1) in channels_first."""
 

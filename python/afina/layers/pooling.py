@@ -1,8 +1,8 @@
-"""Pooling on images."""
+"""Pooling on sequences and images."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from .. import ops
 from .._C import Tensor
@@ -10,27 +10,38 @@ from ..config import standardize_data_format
 from ..registry import register
 from .input_spec import InputSpec
 from .layer import TensorLayer
-from .spatial import in_layout, padding_word, pair, split_shape, warn_of_mixed_layouts, window_output_shape
+from .spatial import (
+    as_pair,
+    in_layout,
+    padding_word,
+    sizes,
+    split_shape,
+    warn_of_mixed_layouts,
+    window_output_shape,
+)
 from .symbolic import SymbolicShape
 
 
-class _Pooling2D(TensorLayer):
-    """The window and the layout; subclasses say which op."""
+class _Pooling(TensorLayer):
+    """The window and the layout; subclasses say which op. A sequence is an image of height one."""
+
+    rank: ClassVar[int]
 
     def __init__(
         self,
-        pool_size: Any = (2, 2),
+        pool_size: Any = 2,
         strides: Any = None,
         padding: str = "valid",
         data_format: str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.pool_size = pair(self.label, "pool_size", pool_size)
-        self.strides = self.pool_size if strides is None else pair(self.label, "strides", strides)
+        self.pool_size = sizes(self.label, "pool_size", pool_size, self.rank)
+        self.strides = self.pool_size if strides is None else sizes(self.label, "strides", strides, self.rank)
         self.padding = padding_word(self.label, padding)
         self.data_format = standardize_data_format(data_format)
-        self.input_spec = InputSpec(ndim=4)
+        self.input_spec = InputSpec(ndim=self.rank + 2)
+        self._window, self._strides = as_pair(self.pool_size), as_pair(self.strides)
 
     def pool(self, x: Tensor) -> Tensor:
         """The pooling of a channels-last image."""
@@ -38,7 +49,7 @@ class _Pooling2D(TensorLayer):
 
     def call(self, inputs: Tensor) -> Tensor:
         """The pooled image."""
-        return in_layout(self.data_format, self.pool, inputs)
+        return in_layout(self.data_format, self.pool, inputs, self.rank)
 
     def compute_output_shape(self, input_shape: SymbolicShape) -> SymbolicShape:
         """Windows per axis; the channels stay."""
@@ -52,8 +63,31 @@ class _Pooling2D(TensorLayer):
         return super().compute_output_spec(inputs, *args, **kwargs)
 
 
+class _MaxPooling(_Pooling):
+    def pool(self, x: Tensor) -> Tensor:
+        """The largest value of each window."""
+        return ops.max_pool2d(x, self._window, self._strides, self.padding)
+
+
+class _AveragePooling(_Pooling):
+    def pool(self, x: Tensor) -> Tensor:
+        """The mean of each window."""
+        return ops.average_pool2d(x, self._window, self._strides, self.padding)
+
+
 @register
-class MaxPooling2D(_Pooling2D):
+class MaxPooling1D(_MaxPooling):
+    """The largest value of each window: (n, steps, c) -> (n, steps', c); `strides` defaults to `pool_size`.
+
+    >>> MaxPooling1D()([[[1.0], [2.0], [4.0], [3.0]]]).tolist()
+    [[[2.0], [4.0]]]
+    """
+
+    rank = 1
+
+
+@register
+class MaxPooling2D(_MaxPooling):
     """The largest value of each window: (n, h, w, c) -> (n, h', w', c); `strides` defaults to `pool_size`.
 
     >>> import numpy as np
@@ -61,33 +95,43 @@ class MaxPooling2D(_Pooling2D):
     [[[[3.0]]]]
     """
 
-    def pool(self, x: Tensor) -> Tensor:
-        """The largest value of each window."""
-        return ops.max_pool2d(x, self.pool_size, self.strides, self.padding)
+    rank = 2
 
 
 @register
-class AveragePooling2D(_Pooling2D):
-    """The mean of each window, padding not counted; `strides` defaults to `pool_size`."""
+class AveragePooling1D(_AveragePooling):
+    """The mean of each window of (n, steps, c), padding not counted; `strides` defaults to `pool_size`.
 
-    def pool(self, x: Tensor) -> Tensor:
-        """The mean of each window."""
-        return ops.average_pool2d(x, self.pool_size, self.strides, self.padding)
+    >>> AveragePooling1D()([[[1.0], [2.0], [4.0], [3.0]]]).tolist()
+    [[[1.5], [3.5]]]
+    """
+
+    rank = 1
 
 
-class _GlobalPooling2D(TensorLayer):
-    """All pixels of a channel become one number."""
+@register
+class AveragePooling2D(_AveragePooling):
+    """The mean of each window of (n, h, w, c), padding not counted; `strides` defaults to `pool_size`."""
+
+    rank = 2
+
+
+class _GlobalPooling(TensorLayer):
+    """All steps or pixels of a channel become one number."""
+
+    rank: ClassVar[int]
 
     def __init__(self, data_format: str | None = None, keepdims: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.data_format = standardize_data_format(data_format)
         self.keepdims = keepdims
-        self.input_spec = InputSpec(ndim=4)
-        self._axes = (2, 3) if self.data_format == "channels_first" else (1, 2)
+        self.input_spec = InputSpec(ndim=self.rank + 2)
+        first = 2 if self.data_format == "channels_first" else 1
+        self._axes = tuple(range(first, first + self.rank))
 
     def compute_output_shape(self, input_shape: SymbolicShape) -> SymbolicShape:
-        """(n, c), or with ones in the place of height and width."""
-        batch, _, _, channels = split_shape(input_shape, self.data_format)
+        """(n, c), or with ones in the place of the others."""
+        batch, _, channels = split_shape(input_shape, self.data_format)
         if not self.keepdims:
             return (batch, channels)
         return tuple([1 if axis in self._axes else size for axis, size in enumerate(input_shape)])
@@ -98,23 +142,47 @@ class _GlobalPooling2D(TensorLayer):
         return super().compute_output_spec(inputs, *args, **kwargs)
 
 
-@register
-class GlobalAveragePooling2D(_GlobalPooling2D):
-    """The mean over height and width: (n, h, w, c) -> (n, c)."""
-
+class _GlobalAveragePooling(_GlobalPooling):
     def call(self, inputs: Tensor) -> Tensor:
         """The mean of every channel."""
         return ops.mean(inputs, self._axes, self.keepdims)
 
 
-@register
-class GlobalMaxPooling2D(_GlobalPooling2D):
-    """The largest value over height and width: (n, h, w, c) -> (n, c)."""
-
+class _GlobalMaxPooling(_GlobalPooling):
     def call(self, inputs: Tensor) -> Tensor:
         """The largest value of every channel."""
         return ops.max(inputs, self._axes, self.keepdims)
 
 
+@register
+class GlobalAveragePooling1D(_GlobalAveragePooling):
+    """The mean over the steps: (n, steps, c) -> (n, c)."""
+
+    rank = 1
+
+
+@register
+class GlobalAveragePooling2D(_GlobalAveragePooling):
+    """The mean over height and width: (n, h, w, c) -> (n, c)."""
+
+    rank = 2
+
+
+@register
+class GlobalMaxPooling1D(_GlobalMaxPooling):
+    """The largest value over the steps: (n, steps, c) -> (n, c)."""
+
+    rank = 1
+
+
+@register
+class GlobalMaxPooling2D(_GlobalMaxPooling):
+    """The largest value over height and width: (n, h, w, c) -> (n, c)."""
+
+    rank = 2
+
+
+MaxPool1D, AvgPool1D = MaxPooling1D, AveragePooling1D
 MaxPool2D, AvgPool2D = MaxPooling2D, AveragePooling2D
+GlobalAvgPool1D, GlobalMaxPool1D = GlobalAveragePooling1D, GlobalMaxPooling1D
 GlobalAvgPool2D, GlobalMaxPool2D = GlobalAveragePooling2D, GlobalMaxPooling2D

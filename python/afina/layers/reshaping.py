@@ -13,11 +13,10 @@ from ..registry import register
 from .arguments import check_positive
 from .input_spec import InputSpec
 from .layer import TensorLayer
-from .spatial import Pair, in_layout, join_shape, pair, split_shape
 from .symbolic import SymbolicShape
 
 
-class _Moves(TensorLayer):
+class MovingLayer(TensorLayer):
     """The dtype of the output is that of the input."""
 
     def compute_output_spec(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
@@ -28,7 +27,7 @@ class _Moves(TensorLayer):
 
 
 @register
-class Flatten(_Moves):
+class Flatten(MovingLayer):
     """(n, a, b, ...) -> (n, a * b * ...); channels_first images are read in channels_last order, as in Keras.
 
     >>> import numpy as np
@@ -55,7 +54,7 @@ class Flatten(_Moves):
 
 
 @register
-class Reshape(_Moves):
+class Reshape(MovingLayer):
     """(n, ...) -> (n, *target_shape); one size may be -1."""
 
     input_spec = InputSpec(min_ndim=1)
@@ -91,7 +90,7 @@ class Reshape(_Moves):
 
 
 @register
-class Permute(_Moves):
+class Permute(MovingLayer):
     """Reorders the axes after the batch; `dims` counts from 1: Permute((2, 1)) swaps two."""
 
     def __init__(self, dims: Any, **kwargs: Any) -> None:
@@ -113,7 +112,7 @@ class Permute(_Moves):
 
 
 @register
-class RepeatVector(_Moves):
+class RepeatVector(MovingLayer):
     """(n, k) -> (n, times, k), every row `n` times."""
 
     def __init__(self, n: int, **kwargs: Any) -> None:
@@ -130,112 +129,3 @@ class RepeatVector(_Moves):
     def compute_output_shape(self, input_shape: SymbolicShape) -> SymbolicShape:
         """(n, times, k)."""
         return (input_shape[0], self.n, input_shape[1])
-
-
-def _borders(owner: str, argument: str, value: Any) -> tuple[Pair, Pair]:
-    """((top, bottom), (left, right)) from an int, (height, width) or the four numbers in two pairs."""
-    if (
-        isinstance(value, list | tuple)
-        and len(value) == 2
-        and all(isinstance(v, list | tuple) for v in value)
-    ):
-        return pair(owner, argument, value[0], 0), pair(owner, argument, value[1], 0)
-    height, width = pair(owner, argument, value, 0)
-    return (height, height), (width, width)
-
-
-@register
-class ZeroPadding2D(_Moves):
-    """A border of zeros; `padding` is an int, (height, width) or ((top, bottom), (left, right))."""
-
-    def __init__(self, padding: Any = (1, 1), data_format: str | None = None, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.padding = _borders(self.label, "padding", padding)
-        self.data_format = standardize_data_format(data_format)
-        self.input_spec = InputSpec(ndim=4)
-
-    def call(self, inputs: Tensor) -> Tensor:
-        """The image with its border."""
-        rows, columns = self.padding
-        if self.data_format == "channels_first":
-            return ops.pad(inputs, ((0, 0), (0, 0), rows, columns))
-        return ops.pad(inputs, ((0, 0), rows, columns, (0, 0)))
-
-    def compute_output_shape(self, input_shape: SymbolicShape) -> SymbolicShape:
-        """Height and width grow by their borders."""
-        batch, height, width, channels = split_shape(input_shape, self.data_format)
-        rows, columns = sum(self.padding[0]), sum(self.padding[1])
-        height, width = height and height + rows, width and width + columns
-        return join_shape(batch, height, width, channels, self.data_format)
-
-
-@register
-class Cropping2D(_Moves):
-    """Cuts a border away; `cropping` is an int, (height, width) or ((top, bottom), (left, right))."""
-
-    def __init__(
-        self, cropping: Any = ((0, 0), (0, 0)), data_format: str | None = None, **kwargs: Any
-    ) -> None:
-        super().__init__(**kwargs)
-        self.cropping = _borders(self.label, "cropping", cropping)
-        self.data_format = standardize_data_format(data_format)
-        self.input_spec = InputSpec(ndim=4)
-
-    def call(self, inputs: Tensor) -> Tensor:
-        """The inner part of the image."""
-        self.compute_output_shape(inputs.shape)
-        (top, bottom), (left, right) = self.cropping
-        _, height, width, _ = split_shape(inputs.shape, self.data_format)
-        rows = slice(top, (height or 0) - bottom)
-        columns = slice(left, (width or 0) - right)
-        if self.data_format == "channels_first":
-            return inputs[:, :, rows, columns]
-        return inputs[:, rows, columns, :]
-
-    def compute_output_shape(self, input_shape: SymbolicShape) -> SymbolicShape:
-        """Height and width shrink by their borders."""
-        batch, height, width, channels = split_shape(input_shape, self.data_format)
-        rows, columns = sum(self.cropping[0]), sum(self.cropping[1])
-        if (height is not None and height <= rows) or (width is not None and width <= columns):
-            raise ShapeError(
-                f"{self.label}: cropping {self.cropping} leaves nothing of shape {tuple(input_shape)}"
-            )
-        height, width = height and height - rows, width and width - columns
-        return join_shape(batch, height, width, channels, self.data_format)
-
-
-@register
-class UpSampling2D(_Moves):
-    """Every pixel becomes a block of size[0] x size[1] equal pixels (nearest neighbour)."""
-
-    def __init__(
-        self,
-        size: Any = (2, 2),
-        data_format: str | None = None,
-        interpolation: str = "nearest",
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(**kwargs)
-        if interpolation != "nearest":
-            raise ArgumentError(f"{self.label}: interpolation must be 'nearest', got {interpolation!r}")
-        self.size = pair(self.label, "size", size)
-        self.data_format = standardize_data_format(data_format)
-        self.interpolation = interpolation
-        self.input_spec = InputSpec(ndim=4)
-
-    def _repeat(self, x: Tensor) -> Tensor:
-        batch, height, width, channels = x.shape
-        rows, columns = self.size
-        blocks = ops.reshape(x, (batch, height, 1, width, 1, channels))
-        blocks = ops.broadcast_to(blocks, (batch, height, rows, width, columns, channels))
-        return ops.reshape(blocks, (batch, height * rows, width * columns, channels))
-
-    def call(self, inputs: Tensor) -> Tensor:
-        """The enlarged image."""
-        return in_layout(self.data_format, self._repeat, inputs)
-
-    def compute_output_shape(self, input_shape: SymbolicShape) -> SymbolicShape:
-        """Height and width times `size`."""
-        batch, height, width, channels = split_shape(input_shape, self.data_format)
-        height, width = height and height * self.size[0], width and width * self.size[1]
-        return join_shape(batch, height, width, channels, self.data_format)

@@ -1,4 +1,7 @@
-"""Arithmetic shared by the layers on images: pairs, output lengths, layouts."""
+"""Arithmetic shared by the layers on sequences and images: sizes, output lengths, layouts.
+
+A layer's rank is the number of its spatial axes: 1 for (n, steps, channels), 2 for (n, h, w, channels).
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from ..errors import ArgumentError, ShapeError
 from .symbolic import SymbolicShape, SymbolicTensor
 
 Pair = tuple[int, int]
+Sizes = tuple[int, ...]
 
 # layers that keep the meaning of the axes: a look back for the layout goes through them
 _KEEPS_AXES = frozenset(
@@ -19,8 +23,10 @@ _KEEPS_AXES = frozenset(
         "Activation",
         "Add",
         "Average",
+        "AveragePooling1D",
         "AveragePooling2D",
         "BatchNormalization",
+        "Cropping1D",
         "Cropping2D",
         "Dropout",
         "ELU",
@@ -36,47 +42,59 @@ _KEEPS_AXES = frozenset(
         "ReLU",
         "Rescaling",
         "Softmax",
+        "SpatialDropout1D",
         "SpatialDropout2D",
         "Subtract",
     ]
 )
 
 
+def sizes(owner: str, argument: str, value: Any, rank: int, least: int = 1) -> Sizes:
+    """An int, or one int for each of `rank` axes, as `rank` ints of at least `least`.
+
+    >>> sizes("Conv2D", "strides", 2, rank=2)
+    (2, 2)
+    """
+    values = (value,) * rank if isinstance(value, int) else value
+    if (
+        not isinstance(values, list | tuple)
+        or len(values) != rank
+        or any(not isinstance(v, int) or isinstance(v, bool) or not least <= v < 2**31 for v in values)
+    ):
+        several = " or two ints" if rank == 2 else ""
+        raise ArgumentError(
+            f"{owner}: {argument} must be an int{several} of at least {least} and below 2**31, got {value!r}"
+        )
+    return tuple(values)
+
+
 def pair(owner: str, argument: str, value: Any, least: int = 1) -> Pair:
     """An int or two ints as two ints of at least `least`.
 
-    >>> pair("Conv2D", "strides", 2)
+    >>> pair("ZeroPadding1D", "padding", 2, least=0)
     (2, 2)
     """
-    values = (value, value) if isinstance(value, int) else value
-    if (
-        not isinstance(values, list | tuple)
-        or len(values) != 2
-        or any(not isinstance(v, int) or isinstance(v, bool) or not least <= v < 2**31 for v in values)
-    ):
-        raise ArgumentError(
-            f"{owner}: {argument} must be an int or two ints of at least {least} and below 2**31, "
-            f"got {value!r}"
-        )
-    return (values[0], values[1])
+    first, second = sizes(owner, argument, value, 2, least)
+    return first, second
 
 
-def padding_word(owner: str, padding: Any) -> str:
-    """'valid' or 'same', in lower case."""
+def padding_word(owner: str, padding: Any, *, causal: bool = False) -> str:
+    """'valid' or 'same', or where it is allowed 'causal', in lower case."""
     word = padding.lower() if isinstance(padding, str) else padding
-    if word not in ("valid", "same"):
-        raise ArgumentError(f"{owner}: padding must be 'valid' or 'same', got {padding!r}")
+    if word not in ("valid", "same", *(["causal"] if causal else [])):
+        allowed = "'valid', 'same' or 'causal'" if causal else "'valid' or 'same'"
+        raise ArgumentError(f"{owner}: padding must be {allowed}, got {padding!r}")
     return str(word)
 
 
 def output_length(
     length: int | None, kernel: int, stride: int, padding: str, dilation: int = 1
 ) -> int | None:
-    """Positions of a window along one axis: ceil(n / s) for 'same', ceil((n - reach) / s) for 'valid'."""
+    """Positions of a window along one axis: ceil(n / s), for 'valid' ceil((n - reach) / s)."""
     if length is None:
         return None
     reach = (kernel - 1) * dilation
-    return -(-(length if padding == "same" else length - reach) // stride)
+    return -(-(length - reach if padding == "valid" else length) // stride)
 
 
 def channels_axis(data_format: str) -> int:
@@ -86,60 +104,74 @@ def channels_axis(data_format: str) -> int:
 
 def split_shape(
     shape: SymbolicShape, data_format: str
-) -> tuple[int | None, int | None, int | None, int | None]:
-    """(batch, height, width, channels) of a shape in either layout."""
+) -> tuple[int | None, tuple[int | None, ...], int | None]:
+    """(batch, spatial sizes, channels) of a shape in either layout."""
     if data_format == "channels_first":
-        return shape[0], shape[2], shape[3], shape[1]
-    return shape[0], shape[1], shape[2], shape[3]
+        return shape[0], shape[2:], shape[1]
+    return shape[0], shape[1:-1], shape[-1]
 
 
 def join_shape(
-    batch: int | None, height: int | None, width: int | None, channels: int | None, data_format: str
+    batch: int | None, spatial: tuple[int | None, ...], channels: int | None, data_format: str
 ) -> SymbolicShape:
     """The inverse of split_shape."""
     if data_format == "channels_first":
-        return (batch, channels, height, width)
-    return (batch, height, width, channels)
+        return (batch, channels, *spatial)
+    return (batch, *spatial, channels)
 
 
 def window_output_shape(
     owner: str,
     shape: SymbolicShape,
     data_format: str,
-    window: Pair,
-    strides: Pair,
+    window: Sizes,
+    strides: Sizes,
     padding: str,
     *,
-    dilation: Pair = (1, 1),
+    dilation: Sizes | None = None,
     channels: int | None = None,
 ) -> SymbolicShape:
     """Shape after a convolution or pooling; ShapeError when the window is larger than the image."""
-    batch, height, width, before = split_shape(shape, data_format)
-    rows = output_length(height, window[0], strides[0], padding, dilation[0])
-    columns = output_length(width, window[1], strides[1], padding, dilation[1])
-    if (rows is not None and rows < 1) or (columns is not None and columns < 1):
+    batch, spatial, before = split_shape(shape, data_format)
+    dilation = dilation or (1,) * len(window)
+    lengths = tuple(
+        output_length(*axis)
+        for axis in zip(spatial, window, strides, [padding] * len(window), dilation, strict=True)
+    )
+    if any(length is not None and length < 1 for length in lengths):
+        size = " x ".join(map(str, spatial))
         raise ShapeError(
             f"{owner}: a window of {window} (dilation {dilation}) does not fit into inputs of "
-            f"{height} x {width} pixels, shape {shape}, data_format {data_format}"
+            f"{size} {'pixels' if len(window) == 2 else 'steps'}, shape {shape}, data_format {data_format}"
         )
-    return join_shape(batch, rows, columns, before if channels is None else channels, data_format)
+    return join_shape(batch, lengths, before if channels is None else channels, data_format)
 
 
 def to_channels_last(x: Tensor) -> Tensor:
-    """(n, c, h, w) as (n, h, w, c)."""
-    return ops.transpose(x, (0, 2, 3, 1))
+    """(n, c, ...) as (n, ..., c)."""
+    return ops.transpose(x, (0, *range(2, x.ndim), 1))
 
 
 def to_channels_first(x: Tensor) -> Tensor:
-    """(n, h, w, c) as (n, c, h, w)."""
-    return ops.transpose(x, (0, 3, 1, 2))
+    """(n, ..., c) as (n, c, ...)."""
+    return ops.transpose(x, (0, x.ndim - 1, *range(1, x.ndim - 1)))
 
 
-def in_layout(data_format: str, kernel: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
-    """`kernel`, which works on channels-last images, applied to `x` in the layout `data_format`."""
-    if data_format == "channels_last":
-        return kernel(x)
-    return to_channels_first(kernel(to_channels_last(x)))
+def as_pair(size: Sizes) -> Pair:
+    """Sizes along the spatial axes as height and width; one axis is the width."""
+    return (1, size[0]) if len(size) == 1 else (size[0], size[1])
+
+
+def in_layout(data_format: str, kernel: Callable[[Tensor], Tensor], x: Tensor, rank: int = 2) -> Tensor:
+    """`kernel`, which works on channels-last images, applied to `x` in the layout `data_format`.
+
+    Sequences (rank 1) are images of height one.
+    """
+    if data_format == "channels_first":
+        return to_channels_first(in_layout("channels_last", kernel, to_channels_last(x), rank))
+    if rank == 1:
+        return ops.squeeze(kernel(ops.expand_dims(x, 1)), 1)
+    return kernel(x)
 
 
 def warn_of_mixed_layouts(layer: Any, inputs: Any) -> None:
