@@ -130,3 +130,16 @@ def test_the_cnn_trains_and_its_frozen_layers_stay_bitwise_equal(large_digits, c
     for before, now in zip(spaces["frozen_before"], after, strict=True):
         np.testing.assert_array_equal(before, now)
     assert "1,491,338" in capsys.readouterr().out
+
+
+def test_the_three_fragments_run_in_three_frameworks_words():
+    image = afina.Input(shape=(28, 28, 1))
+    layer = run("a2_8_tf", input_layer=image)["conv_layer"]
+    assert layer.shape == (None, 28, 28, 32)
+    assert afina.Model(image, layer).count_params() == 5 * 5 * 32 + 32
+    model = afina.Sequential([afina.Input(shape=(3,))])
+    run("a2_8_keras", model=model)
+    assert model.count_params() == 4 * 64
+    network = run("a2_8_torch")["model"]
+    assert network.count_params() == 32_584
+    assert network(np.zeros((2, 1, 28, 28), "float32")).shape == (2, 64, 20, 20)

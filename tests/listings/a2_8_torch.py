@@ -1,0 +1,2 @@
+from afina.compat import nn
+model = nn.Sequential(nn.Conv2d(1, 20, 5), nn.ReLU(), nn.Conv2d(20, 64, 5), nn.ReLU())
