@@ -67,6 +67,58 @@ def lstm(
     return walked(step, x, (initial_h, initial_c), mask, recurrent_kernel.shape[0], go_backwards)
 
 
+def gru(
+    x: Array,
+    kernel: Array,
+    recurrent_kernel: Array,
+    bias: Array | None = None,
+    initial_h: Array | None = None,
+    mask: Array | None = None,
+    recurrent_scale: Array | None = None,
+    go_backwards: bool = False,
+    activation: str = "tanh",
+    recurrent_activation: str = "sigmoid",
+    reset_after: bool = True,
+) -> tuple[Array, ...]:
+    """Every h, the last h."""
+    f, gate = ACTIVATIONS[activation], ACTIVATIONS[recurrent_activation]
+    units = recurrent_kernel.shape[0]
+    zeros = np.zeros(3 * units)
+    own, inner = (zeros, zeros) if bias is None else bias if reset_after else (bias, zeros)
+    of_z, of_r, of_g = np.split(recurrent_kernel, 3, axis=-1)
+
+    def step(x: Array, h: Array) -> tuple[Array]:
+        seen = h if recurrent_scale is None else h * recurrent_scale
+        xz, xr, xg = np.split(x @ kernel + own, 3, axis=-1)
+        bz, br, bg = np.split(inner, 3)
+        z, r = gate(xz + seen @ of_z + bz), gate(xr + seen @ of_r + br)
+        g = f(xg + (r * (seen @ of_g + bg) if reset_after else (r * seen) @ of_g))
+        return (z * h + (1 - z) * g,)
+
+    return walked(step, x, (initial_h,), mask, units, go_backwards)
+
+
+def simple_rnn(
+    x: Array,
+    kernel: Array,
+    recurrent_kernel: Array,
+    bias: Array | None = None,
+    initial_h: Array | None = None,
+    mask: Array | None = None,
+    recurrent_scale: Array | None = None,
+    go_backwards: bool = False,
+    activation: str = "tanh",
+) -> tuple[Array, ...]:
+    """Every h, the last h."""
+
+    def step(x: Array, h: Array) -> tuple[Array]:
+        seen = h if recurrent_scale is None else h * recurrent_scale
+        z = x @ kernel + seen @ recurrent_kernel
+        return (ACTIVATIONS[activation](z if bias is None else z + bias),)
+
+    return walked(step, x, (initial_h,), mask, recurrent_kernel.shape[0], go_backwards)
+
+
 def lengths(steps: int, *valid: int) -> Make:
     """A mask of sequences padded at their end to `steps`."""
     return fixed(np.arange(steps) < np.array(valid)[:, None])
@@ -149,5 +201,59 @@ CASES = [
                 r"lstm: initial_c must have shape \(2, 5\)",
             ),
         ],
+    ),
+    Case(
+        "gru",
+        gru,
+        [
+            Call([normal(3, 5, 4), *weights(4, 6, 3, (2, 18))]),
+            Call([normal(3, 5, 4), *weights(4, 6, 3, (2, 18)), normal(3, 6), holes(3, 5)]),
+            Call(
+                [normal(3, 5, 4), *weights(4, 6, 3, (18,)), normal(3, 6), holes(3, 5)], {"reset_after": False}
+            ),
+            Call(
+                [normal(9, 4, 2), *weights(2, 5, 3, (2, 15)), normal(9, 5), fixed(None), SCALE],
+                {"go_backwards": True, "activation": "softsign"},
+            ),
+            Call(
+                [normal(9, 4, 2), *weights(2, 5, 3, (15,)), fixed(None), holes(9, 4), SCALE],
+                {"reset_after": False, "recurrent_activation": "softsign"},
+            ),
+            Call([normal(20, 4, 2), *weights(2, 17, 3, None), fixed(None), lengths(4, *[4, 1, 0, 2] * 5)]),
+            Call([normal(2, 3, 2), *weights(2, 3, 3, None)], {"reset_after": False}),
+            Call([normal(70, 3, 2), *weights(2, 4, 3, (2, 12))], {}, False, "large: values are enough"),
+            Call([normal(3, 0, 4), *weights(4, 6, 3, (2, 18))], {}, False, "nothing happens in no steps"),
+            Call([normal(0, 3, 4), *weights(4, 6, 3, (2, 18))], {}, False, "nobody is there"),
+        ],
+        [
+            *refusals("gru", 3, (2, 15)),
+            Refusal(
+                [X, np.zeros((4, 15), "float32"), np.zeros((5, 15), "float32"), np.zeros(15, "float32")],
+                ShapeError,
+                r"gru: bias must have shape \(2, 15\)",
+            ),
+            Refusal(
+                [X, np.zeros((4, 15), "float32"), np.zeros((5, 15), "float32"), np.zeros((2, 15), "float32")],
+                ShapeError,
+                r"gru: bias must have shape \(15,\)",
+                {"reset_after": False},
+            ),
+        ],
+    ),
+    Case(
+        "simple_rnn",
+        simple_rnn,
+        [
+            Call([normal(3, 5, 4), *weights(4, 6, 1, (6,))]),
+            Call([normal(3, 5, 4), *weights(4, 6, 1, (6,)), normal(3, 6), holes(3, 5)]),
+            Call([normal(9, 4, 2), *weights(2, 5, 1, (5,)), normal(9, 5), holes(9, 4), SCALE]),
+            Call(
+                [normal(4, 6, 3), *weights(3, 17, 1, None)], {"go_backwards": True, "activation": "softsign"}
+            ),
+            Call([normal(70, 3, 2), *weights(2, 4, 1, (4,))], {}, False, "large: values are enough"),
+            Call([normal(3, 0, 4), *weights(4, 6, 1, (6,))], {}, False, "nothing happens in no steps"),
+            Call([normal(0, 3, 4), *weights(4, 6, 1, (6,))], {}, False, "nobody is there"),
+        ],
+        refusals("simple_rnn", 1, (5,)),
     ),
 ]

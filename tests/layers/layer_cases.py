@@ -86,6 +86,8 @@ CASES = [
     (layers.ActivityRegularization(l1=0.1, l2=0.2), ROWS),
     (layers.Masking(0.5), SEQUENCES),
     (layers.LSTM(3, recurrent_regularizer="l2", go_backwards=True, use_cudnn=False), SEQUENCES),
+    (layers.GRU(3, reset_after=False, return_sequences=True), SEQUENCES),
+    (layers.SimpleRNN(3, "relu", bias_constraint="non_neg"), SEQUENCES),
     (layers.Operation("power", operand=2.0), ROWS),
     (layers.Operation("subtract", operand=np.ones(5), reverse=True), ROWS),
     (layers.Slice((slice(None), slice(1, None, 2))), ROWS),

@@ -1,6 +1,7 @@
 """Recurrent layers: the kernel against the cells' own formulas, states, masks, dropout, torch."""
 
 import json
+from functools import partial
 
 import numpy as np
 import pytest
@@ -8,12 +9,36 @@ import pytest
 import afina
 from afina import registry
 from afina.errors import ArgumentError, ShapeError
-from afina.layers import LSTM, RNN, Dense, Input, Layer, LSTMCell, StackedRNNCells
+from afina.layers import (
+    GRU,
+    LSTM,
+    RNN,
+    Bidirectional,
+    Dense,
+    GRUCell,
+    Input,
+    Layer,
+    LSTMCell,
+    SimpleRNN,
+    SimpleRNNCell,
+    StackedRNNCells,
+    TimeDistributed,
+)
 
 X = np.random.default_rng(5).standard_normal((4, 6, 3))
 HOLES = np.random.default_rng(6).random((4, 6)) < 0.6
-LAYERS = {"lstm": LSTM}
-CELLS = {"lstm": LSTMCell}
+LAYERS = {
+    "lstm": LSTM,
+    "gru": GRU,
+    "gru_reset_before": partial(GRU, reset_after=False),
+    "simple_rnn": SimpleRNN,
+}
+CELLS = {
+    "lstm": LSTMCell,
+    "gru": GRUCell,
+    "gru_reset_before": partial(GRUCell, reset_after=False),
+    "simple_rnn": SimpleRNNCell,
+}
 
 
 class Plain(Layer):
@@ -342,10 +367,11 @@ def test_what_does_not_fit_is_refused_by_name(name):
         RNN("lstm")
 
 
+@pytest.mark.parametrize("name", LAYERS)
 @pytest.mark.parametrize("threads", [2, 3, 8])
-def test_the_bits_do_not_depend_on_the_number_of_threads(threads):
+def test_the_bits_do_not_depend_on_the_number_of_threads(name, threads):
     x = np.random.default_rng(0).standard_normal((70, 9, 5)).astype("float32")
-    layer = LSTM(33, return_sequences=True)
+    layer = LAYERS[name](33, return_sequences=True)
     layer.build(x.shape)
     before = afina.thread_count()
     found = []
@@ -359,28 +385,123 @@ def test_the_bits_do_not_depend_on_the_number_of_threads(threads):
         np.testing.assert_array_equal(one, many)
 
 
-def test_lstm_agrees_with_torch():
+@pytest.mark.parametrize("mode", ["concat", "sum", "mul", "ave", None])
+@pytest.mark.parametrize("sequences", [False, True])
+def test_both_directions_are_merged_step_by_step(mode, sequences):
+    layer = Bidirectional(GRU(5, return_sequences=sequences, return_state=True), merge_mode=mode)
+    x = X.astype("float32")
+    *outputs, forward_end, backward_end = layer(x, mask=HOLES)
+    y, end = layer.forward_layer(x, mask=HOLES)
+    back, back_end = layer.backward_layer(x, mask=HOLES)
+    y, back = y.numpy(), back.numpy()
+    if sequences:
+        assert (y[~HOLES] == 0).all()
+        back = back[:, ::-1]
+    both = {"sum": y + back, "mul": y * back, "ave": (y + back) / 2, "concat": np.concatenate([y, back], -1)}
+    wanted = [y, back] if mode is None else [both[mode]]
+    for ours, theirs in zip(outputs, wanted, strict=True):
+        np.testing.assert_allclose(ours.numpy(), theirs, rtol=1e-6)
+    np.testing.assert_array_equal(forward_end.numpy(), end.numpy())
+    np.testing.assert_array_equal(backward_end.numpy(), back_end.numpy())
+    shapes = [s.shape[1:] for s in layer(Input((6, 3)))]
+    assert shapes == [tuple(v.shape[1:]) for v in (*outputs, forward_end, backward_end)]
+
+
+def test_a_bidirectional_layer_has_two_sets_of_weights_and_comes_back_from_json():
+    layer = Bidirectional(LSTM(4, name="words", return_sequences=True, dropout=0.1), merge_mode="sum")
+    x = X.astype("float32")
+    y = layer(x).numpy()
+    assert len(layer.weights) == 6
+    assert (layer.forward_layer.name, layer.backward_layer.name) == ("forward_words", "backward_words")
+    assert Bidirectional(LSTM(4)).backward_layer.name == "backward_lstm"
+    text = json.dumps(registry.serialize(layer))
+    again = registry.deserialize(json.loads(text))
+    assert json.dumps(registry.serialize(again)) == text
+    again(x)
+    again.set_weights(layer.get_weights())
+    np.testing.assert_array_equal(again(x).numpy(), y)
+    given = Bidirectional(LSTM(4, return_sequences=True), merge_mode="sum", weights=layer.get_weights())
+    np.testing.assert_array_equal(given(x).numpy(), y)
+
+
+def test_the_backward_layer_may_be_another_one_that_fits():
+    layer = Bidirectional(LSTM(4), backward_layer=GRU(4, go_backwards=True))
+    assert layer(X.astype("float32")).shape == (4, 8)
+    with pytest.raises(ArgumentError, match="backward_layer must have go_backwards=True, got False"):
+        Bidirectional(LSTM(4), backward_layer=GRU(4))
+    with pytest.raises(ArgumentError, match="backward_layer must have return_sequences=False"):
+        Bidirectional(LSTM(4), backward_layer=GRU(4, go_backwards=True, return_sequences=True))
+    with pytest.raises(ArgumentError, match="layer must be a recurrent layer"):
+        Bidirectional(Dense(3))
+    with pytest.raises(ArgumentError, match="merge_mode must be one of"):
+        Bidirectional(LSTM(4), merge_mode="max")
+
+
+def test_a_bidirectional_stack_learns_from_both_ends():
+    rng = np.random.default_rng(0)
+    x = rng.integers(1, 5, (96, 7)).astype("int32")
+    y = (x[:, 0] + x[:, -1] > 5).astype("int32")
+    afina.utils.set_random_seed(1)
+    model = afina.Sequential(
+        [
+            Input((None,), dtype="int32"),
+            afina.layers.Embedding(5, 8, mask_zero=True),
+            Bidirectional(LSTM(8, return_sequences=True)),
+            Bidirectional(GRU(8)),
+            Dense(2, activation="softmax"),
+        ]
+    )
+    model.compile(afina.optimizers.Adam(0.02), "sparse_categorical_crossentropy", metrics=["acc"])
+    padded = np.pad(x, ((0, 0), (0, 3)))
+    model.fit(padded, y, epochs=25, batch_size=32, verbose=0)
+    assert model.evaluate(padded, y, verbose=0)[1] > 0.95
+    alone, longer = model.predict(x, verbose=0), model.predict(padded, verbose=0)
+    np.testing.assert_allclose(alone, longer, rtol=1e-4, atol=1e-6)
+
+
+def test_time_distributed_is_the_layer_at_every_step():
+    images = np.random.default_rng(0).standard_normal((2, 3, 6, 6, 2)).astype("float32")
+    conv = afina.layers.Conv2D(4, 3)
+    layer = TimeDistributed(conv)
+    y = layer(images)
+    assert layer(Input((None, 6, 6, 2))).shape == (None, None, 4, 4, 4)
+    for t in range(3):
+        np.testing.assert_allclose(y.numpy()[:, t], conv(images[:, t]).numpy(), rtol=1e-5, atol=1e-6)
+    assert layer.weights == conv.weights
+    again = registry.deserialize(json.loads(json.dumps(registry.serialize(layer))))
+    again(images)
+    again.set_weights(layer.get_weights())
+    np.testing.assert_array_equal(again(images).numpy(), y.numpy())
+    with pytest.raises(ShapeError, match="inputs must have at least rank 3"):
+        TimeDistributed(Dense(2))(np.ones((2, 3), "float32"))
+    model = afina.Sequential([Input((None, 3)), TimeDistributed(Dense(5, activation="relu")), LSTM(2)])
+    assert model.count_params() == 20 + 4 * 2 * (5 + 2 + 1)
+
+
+PEERS = {"lstm": (LSTM, "LSTM"), "gru": (GRU, "GRU"), "simple_rnn": (SimpleRNN, "RNN")}
+
+
+@pytest.mark.parametrize("name", PEERS)
+def test_a_layer_agrees_with_torch(name):
     torch = pytest.importorskip("torch")
-    layer = varied(LSTM(5, dtype="float64", return_sequences=True, return_state=True))
-    kernel, recurrent, bias = layer.get_weights()
-    theirs = torch.nn.LSTM(3, 5, batch_first=True, dtype=torch.float64)
-    with torch.no_grad():
-        theirs.weight_ih_l0.copy_(torch.from_numpy(kernel.T.copy()))
-        theirs.weight_hh_l0.copy_(torch.from_numpy(recurrent.T.copy()))
-        theirs.bias_ih_l0.copy_(torch.from_numpy(bias))
-        theirs.bias_hh_l0.zero_()
+    kind, theirs = PEERS[name]
+    layer = varied(kind(5, dtype="float64", return_sequences=True, return_state=True))
+    weights = layer.get_weights()
+    if name == "gru":  # torch puts the reset gate first
+        weights = [np.concatenate([w[..., 5:10], w[..., :5], w[..., 10:]], -1) for w in weights]
+    kernel, recurrent, bias = weights
+    biases = bias if bias.ndim == 2 else [bias, 0 * bias]
+    peer = getattr(torch.nn, theirs)(3, 5, batch_first=True, dtype=torch.float64)
+    for parameter, value in zip(peer.parameters(), [kernel.T, recurrent.T, *biases], strict=True):
+        parameter.data.copy_(torch.from_numpy(np.array(value)))
     x = torch.from_numpy(X).requires_grad_()
-    y, (h, c) = theirs(x)
-    (y.sum() + (y * y).sum() + 2 * h.sum() + (h * h).sum() + 3 * c.sum() + (c * c).sum()).backward()
-    found = gradients(layer, X)
-    wanted = [
-        y,
-        h[0],
-        c[0],
-        x.grad,
-        theirs.weight_ih_l0.grad.T,
-        theirs.weight_hh_l0.grad.T,
-        theirs.bias_ih_l0.grad,
-    ]
-    for ours, other in zip(found, wanted, strict=True):
-        np.testing.assert_allclose(ours, other.detach().numpy(), rtol=1e-9, atol=1e-12)
+    y, ends = peer(x)
+    outputs = [y, *([e[0] for e in ends] if name == "lstm" else [ends[0]])]
+    sum((o * (i + 1)).sum() + (o * o).sum() for i, o in enumerate(outputs)).backward()
+    first, *rest = [p.grad.numpy().T for p in peer.parameters()]
+    wanted = [first, rest[0], np.stack(rest[1:]) if bias.ndim == 2 else rest[1]]
+    if name == "gru":
+        wanted = [np.concatenate([w[..., 5:10], w[..., :5], w[..., 10:]], -1) for w in wanted]
+    wanted = [*[o.detach().numpy() for o in outputs], x.grad.numpy(), *wanted]
+    for ours, other in zip(gradients(layer, X), wanted, strict=True):
+        np.testing.assert_allclose(ours, other, rtol=1e-9, atol=1e-12)

@@ -41,7 +41,7 @@ NEEDED: dict[str, Any] = {
     "schedule": lambda epoch: 0.1, "function": lambda a, b: a, "num_heads": 2, "key_dim": 4,
     "height": 3, "width": 3,
     "height_factor": 0.2, "width_factor": 0.2, "layers": [layers.RandomFlip()],
-    "cell": layers.LSTMCell(3), "cells": [layers.LSTMCell(3)],
+    "layer": layers.LSTM(3), "cell": layers.LSTMCell(3), "cells": [layers.LSTMCell(3)],
 }  # fmt: skip
 POSITIVE = {
     *(
@@ -241,9 +241,12 @@ def valid_inputs(kind: type) -> tuple[Any, ...]:
         layers.Embedding: (np.array([[0, 1], [1, 2]]),),
         layers.StackedRNNCells: (rows, [[state, state]]),
         layers.LSTMCell: (rows, [state, state]),
+        layers.GRUCell: (rows, [state]),
+        layers.SimpleRNNCell: (rows, [state]),
     }
     by_module = {"attention": ([queries, queries],), "merging": ([rows, rows],)}
-    if issubclass(kind, layers.RNN) or kind.__name__.endswith(("1D", "1DTranspose")):
+    of_steps = issubclass(kind, layers.RNN | layers.Bidirectional)
+    if of_steps or kind.__name__.endswith(("1D", "1DTranspose")):
         return (steps,)
     usual = (rows if kind.__name__ in FLAT else np.ones(IMAGES, "float32"),)
     return special.get(kind) or by_module.get(kind.__module__.rpartition(".")[2], usual)

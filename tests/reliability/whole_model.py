@@ -55,7 +55,10 @@ def every_layer() -> Any:
     s = layers.LSTM(4, return_sequences=True, dropout=0.1, recurrent_dropout=0.1)(hidden)
     steps = layers.Masking()(layers.Reshape((2, 3))(rows))
     s = layers.RNN([layers.LSTMCell(3), layers.LSTMCell(2)])(s)
-    s = layers.Concatenate()([s, layers.LSTM(2, go_backwards=True)(steps)])
+    cells = [layers.GRUCell(2), layers.SimpleRNNCell(2)]
+    steps = layers.Bidirectional(layers.RNN(cells, return_sequences=True))(steps)
+    steps = layers.GRU(3, return_sequences=True)(layers.TimeDistributed(layers.Dense(3))(steps))
+    s = layers.Concatenate()([s, layers.LSTM(2, go_backwards=True)(steps), layers.SimpleRNN(2)(steps)])
 
     merged = [
         kind()([r, w])

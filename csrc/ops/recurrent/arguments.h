@@ -9,6 +9,11 @@
 // What the recurrent ops take, checked at the door.
 namespace afina {
 
+template <class T>
+T* data_or_null(const Tensor& x) {
+  return x.defined() ? x.data<T>() : nullptr;
+}
+
 struct SequenceArguments {
   Tensor x, kernel, recurrent, bias, mask, scale;
   int64_t batch, steps, inputs, units;
@@ -16,18 +21,17 @@ struct SequenceArguments {
 
   template <class T>
   Recurrence<T> recurrence() const {
-    const auto data = [](const Tensor& t) { return t.defined() ? t.data<T>() : nullptr; };
     return {batch,
             steps,
             inputs,
             units,
             backwards,
             x.data<T>(),
-            mask.defined() ? mask.data<uint8_t>() : nullptr,
+            data_or_null<uint8_t>(mask),
             kernel.data<T>(),
             recurrent.data<T>(),
-            data(bias),
-            data(scale)};
+            data_or_null<T>(bias),
+            data_or_null<T>(scale)};
   }
 };
 

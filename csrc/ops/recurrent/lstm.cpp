@@ -13,15 +13,6 @@ template <Isa, class T>
 void lstm_grad_cpu(const Recurrence<T>& r, CellActivations f, const T* h0, const T* c0, const T* y,
                    const T* gates, const T* cells, const T* dy, T* dh, T* dc, T* dz, T* dx, T* left);
 
-namespace {
-
-template <class T>
-T* data_or_null(const Tensor& x) {
-  return x.defined() ? x.data<T>() : nullptr;
-}
-
-}  // namespace
-
 std::array<Tensor, 3> lstm(const Tensor& x, const Tensor& kernel, const Tensor& recurrent_kernel,
                            const std::optional<Tensor>& bias, const std::optional<Tensor>& initial_h,
                            const std::optional<Tensor>& initial_c, const std::optional<Tensor>& mask,
@@ -64,18 +55,13 @@ std::array<Tensor, 3> lstm(const Tensor& x, const Tensor& kernel, const Tensor& 
                              dc.data<T>(), dz.data<T>(), data_or_null<T>(dx), data_or_null<T>(left));
           });
         });
-        Gradients grads{dx, {}, {}, {}, dh, dc};
-        if (weights) {
-          Tensor sum =
-              empty({left.dim(1), width}, dtype, device);  // of the kernel, the bias, the recurrent kernel
-          add_weight_product(left, dz, {0, left.dim(1), 0, width, 0, 0}, sum);
-          grads[1] = rows_of(sum, 0, kernel.shape());
-          if (a.bias.defined()) grads[3] = rows_of(sum, a.inputs, a.bias.shape());
-          grads[2] = rows_of(sum, a.inputs + 1, recurrent_kernel.shape());
-        }
-        if (!h0.defined()) grads[4] = {};
-        if (!c0.defined()) grads[5] = {};
-        return grads;
+        const WeightGradients found = weight_gradients(left, dz, kernel, a.bias, recurrent_kernel);
+        return {dx,
+                found.kernel,
+                found.recurrent,
+                found.bias,
+                h0.defined() ? dh : Tensor(),
+                c0.defined() ? dc : Tensor()};
       });
 }
 

@@ -56,7 +56,7 @@ void lstm_cpu(const Recurrence<T>& r, CellActivations f, T* h, T* c, T* y, T* ga
   const Workspace<T> scaled(r.scale != nullptr ? r.batch * units : 0);
   const PackedMatrix<T> recurrent = pack_matrix<I>(r.recurrent, width, false, units, width, panels.data());
   walk_forward<I>(r, width, width, gates, [&](const Stretch& s, T* z) {
-    multiply_state<I>(r, s, recurrent, h, scaled.data(), z, width);
+    multiply_rows<I>(s, scaled_state(r, s, h, scaled.data()), units, recurrent, z, width, true);
     for (int64_t i = 0; i < s.rows; ++i) {
       const int64_t sample = s.first + i;
       T *const row = z + i * width, *const state = h + sample * units, *const cell = c + sample * units;
@@ -90,7 +90,8 @@ void lstm_grad_cpu(const Recurrence<T>& r, CellActivations f, const T* h0, const
       T *const row = rows + i * width, *const d = dh + sample * units, *const dcell = dc + sample * units;
       if (dy != nullptr) add_row(dy + (sample * r.steps + s.step) * units, d, units);
       const bool passes = r.passes(sample, s.step);
-      keep_factors(r, s.step, sample, passes, h0, y, left);
+      keep_factors(r, s.step, sample, passes, state_before(r, s.step, sample, h0, y),
+                   Factors<T>{left, r.inputs + 1 + units});
       if (passes) {
         clear_row(row, width);
         continue;

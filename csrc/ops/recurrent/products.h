@@ -23,53 +23,76 @@ KERNEL_INLINE void multiply_row(const T* a, const T* b, T* to, int64_t n) {
   map_row(a, b, to, n, [](Vec<T> v, Vec<T> w) { return v * w; });
 }
 
-// z += h U for the rows of a step (h (batch, units), scaled on the way); `scaled` is memory for that.
-template <Isa I, class T>
-KERNEL_INLINE void multiply_state(const Recurrence<T>& r, const Stretch& s, const PackedMatrix<T>& recurrent,
-                                  const T* h, T* scaled, T* z, int64_t width, bool accumulate = true) {
+// The rows of a step of the state h (batch, units) as they are multiplied: h itself, or h scale in `scaled`.
+template <class T>
+KERNEL_INLINE const T* scaled_state(const Recurrence<T>& r, const Stretch& s, const T* h, T* scaled) {
   const int64_t at = s.first * r.units;
-  const T* state = h + at;
-  if (r.scale != nullptr) {
-    multiply_row(state, r.scale + at, scaled + at, s.rows * r.units);
-    state = scaled + at;
-  }
-  RowList<T> list;
-  for (int64_t i = 0; i < s.rows; ++i) list.add(state + i * r.units, i * width);
-  list.template multiply<I>(recurrent, z, accumulate);
+  if (r.scale == nullptr) return h + at;
+  multiply_row(h + at, r.scale + at, scaled + at, s.rows * r.units);
+  return scaled + at;
 }
 
-// dh += (dz U^T) scale for the rows of a step; rows of dz are `width` apart.
+// to (+)= from B for the rows of a step, `from_step` and `to_step` apart.
+template <Isa I, class T>
+KERNEL_INLINE void multiply_rows(const Stretch& s, const T* from, int64_t from_step, const PackedMatrix<T>& b,
+                                 T* to, int64_t to_step, bool accumulate) {
+  RowList<T> list;
+  for (int64_t i = 0; i < s.rows; ++i) list.add(from + i * from_step, i * to_step);
+  list.template multiply<I>(b, to, accumulate);
+}
+
+// dh += products scale for the rows of a step.
+template <class T>
+KERNEL_INLINE void add_scaled(const Recurrence<T>& r, const Stretch& s, T* products, T* dh) {
+  const int64_t at = s.first * r.units, n = s.rows * r.units;
+  if (r.scale != nullptr) multiply_row(products, r.scale + at, products, n);
+  add_row(products, dh + at, n);
+}
+
+// dh += (dz U^T) scale; rows of dz are `width` apart, `scaled` (batch, units) is memory.
 template <Isa I, class T>
 KERNEL_INLINE void add_product(const Recurrence<T>& r, const Stretch& s, const PackedMatrix<T>& transposed,
                                const T* dz, int64_t width, T* dh, T* scaled) {
   const int64_t at = s.first * r.units;
-  RowList<T> list;
-  for (int64_t i = 0; i < s.rows; ++i) list.add(dz + i * width, i * r.units);
-  if (r.scale == nullptr) return list.template multiply<I>(transposed, dh + at, true);
-  list.template multiply<I>(transposed, scaled + at, false);
-  multiply_row(scaled + at, r.scale + at, scaled + at, s.rows * r.units);
-  add_row(scaled + at, dh + at, s.rows * r.units);
+  if (r.scale == nullptr) return multiply_rows<I>(s, dz, width, transposed, dh + at, r.units, true);
+  multiply_rows<I>(s, dz, width, transposed, scaled + at, r.units, false);
+  add_scaled(r, s, scaled + at, dh);
 }
 
-// The factors that were multiplied by the weights, [x_t | 1 | h_before], as a row of `left` (steps, batch,
-// left_width): the gradients of the weights are then products with dz over all steps at once, and the 1 gives
-// that of the bias.  Rows of a step that passes are 0, so that nothing of a masked input gets through.
+// The state before a step: among the results, the first one given, or null for zeros.
 template <class T>
-KERNEL_INLINE int64_t left_width(const Recurrence<T>& r) {
-  return r.inputs + 1 + r.units;
+KERNEL_INLINE const T* state_before(const Recurrence<T>& r, int64_t step, int64_t sample, const T* h0,
+                                    const T* y) {
+  if (step > 0) return y + (sample * r.steps + step - 1) * r.units;
+  return h0 != nullptr ? h0 + sample * r.units : nullptr;
 }
+
+// Where the factors that the weights were multiplied by are kept, [x_t | 1 | h] for every step and sample and
+// whatever a cell adds: the gradients of the weights are then products with dz over all steps at once, and
+// the 1 gives that of the bias.  `rows` (steps, batch, width) may be null.
+template <class T>
+struct Factors {
+  T* rows;
+  int64_t width;
+
+  KERNEL_INLINE T* row(const Recurrence<T>& r, int64_t step, int64_t sample) const {
+    return rows + (step * r.batch + sample) * width;
+  }
+  KERNEL_INLINE T* state(const Recurrence<T>& r, int64_t step, int64_t sample) const {
+    return row(r, step, sample) + r.inputs + 1;
+  }
+};
+
+// Fills in one row; of a step that passes it is 0, so that nothing of a masked input gets through.
 template <class T>
 KERNEL_INLINE void keep_factors(const Recurrence<T>& r, int64_t step, int64_t sample, bool passes,
-                                const T* h0, const T* y, T* left) {
-  if (left == nullptr) return;
-  T* const row = left + (step * r.batch + sample) * left_width(r);
-  if (passes) return clear_row(row, left_width(r));
-  T* const h = row + r.inputs + 1;
+                                const T* before, const Factors<T>& left) {
+  if (left.rows == nullptr) return;
+  T* const row = left.row(r, step, sample);
+  T* const h = left.state(r, step, sample);
+  if (passes) return clear_row(row, left.width);
   copy_row(r.x + (sample * r.steps + r.time(step)) * r.inputs, row, r.inputs);
   row[r.inputs] = T{1};
-  const T* const before = step > 0        ? y + (sample * r.steps + step - 1) * r.units
-                          : h0 != nullptr ? h0 + sample * r.units
-                                          : nullptr;
   if (before == nullptr)
     clear_row(h, r.units);
   else if (r.scale != nullptr)

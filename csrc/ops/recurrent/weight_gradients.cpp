@@ -28,4 +28,14 @@ Tensor rows_of(const Tensor& matrix, int64_t first, const Shape& shape) {
   return {matrix.storage(), matrix.offset_bytes() + first * row_bytes, shape, matrix.dtype()};
 }
 
+WeightGradients weight_gradients(const Tensor& left, const Tensor& dz, const Tensor& kernel,
+                                 const Tensor& bias, const Tensor& recurrent) {
+  if (!left.defined()) return {};
+  const int64_t inputs = kernel.dim(0);
+  Tensor sum = empty({left.dim(1), dz.dim(1)}, dz.dtype(), dz.device());
+  add_weight_product(left, dz, {0, left.dim(1), 0, dz.dim(1), 0, 0}, sum);
+  return {rows_of(sum, 0, kernel.shape()), bias.defined() ? rows_of(sum, inputs, bias.shape()) : Tensor(),
+          rows_of(sum, inputs + 1, recurrent.shape())};
+}
+
 }  // namespace afina

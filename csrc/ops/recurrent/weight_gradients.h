@@ -16,4 +16,11 @@ void add_weight_product(const Tensor& left, const Tensor& dz, const WeightProduc
 // Rows [first, ...) of a matrix as a tensor of `shape` that shares its memory.
 Tensor rows_of(const Tensor& matrix, int64_t first, const Shape& shape);
 
+// All of one cell whose factors [x | 1 | h] meet the same dz; undefined tensors when left is one.
+struct WeightGradients {
+  Tensor kernel, bias, recurrent;
+};
+WeightGradients weight_gradients(const Tensor& left, const Tensor& dz, const Tensor& kernel,
+                                 const Tensor& bias, const Tensor& recurrent);
+
 }  // namespace afina

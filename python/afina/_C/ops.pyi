@@ -5,7 +5,7 @@ from __future__ import annotations
 import afina._C
 import collections.abc
 import typing
-__all__: list[str] = ['abs', 'adadelta_update', 'adagrad_update', 'adam_update', 'add', 'all', 'any', 'argmax', 'argmin', 'average_pool2d', 'batch_norm', 'batch_norm_inference', 'binary_crossentropy', 'broadcast_to', 'cast', 'categorical_crossentropy', 'ceil', 'clip', 'clip_by_global_norm', 'clip_by_norm', 'clip_by_value', 'concatenate', 'conv2d', 'conv2d_transpose', 'cos', 'depthwise_conv2d', 'divide', 'dot_product_attention', 'dropout', 'elu', 'embedding', 'equal', 'exp', 'expand_dims', 'expm1', 'flip', 'floor', 'gather', 'gelu', 'global_norm', 'greater', 'greater_equal', 'group_norm', 'hard_sigmoid', 'huber', 'instance_norm', 'isfinite', 'isnan', 'kl_divergence', 'layer_norm', 'leaky_relu', 'less', 'less_equal', 'linear', 'log', 'log1p', 'log_softmax', 'logical_and', 'logical_not', 'logical_or', 'logsumexp', 'lstm', 'matmul', 'max', 'max_pool2d', 'maximum', 'mean', 'mean_absolute_error', 'mean_squared_error', 'min', 'minimum', 'multiply', 'negative', 'not_equal', 'one_hot', 'pad', 'power', 'prelu', 'prod', 'random_bernoulli', 'random_normal', 'random_permutation', 'random_uniform', 'reciprocal', 'relu', 'relu6', 'reshape', 'resize2d', 'rmsprop_update', 'round', 'rsqrt', 'selu', 'sgd_update', 'sigmoid', 'sign', 'silu', 'sin', 'slice', 'softmax', 'softplus', 'softsign', 'sparse_categorical_crossentropy', 'sqrt', 'square', 'squeeze', 'stack', 'std', 'subtract', 'sum', 'take_along_axis', 'tanh', 'transpose', 'truncated_normal', 'var', 'where']
+__all__: list[str] = ['abs', 'adadelta_update', 'adagrad_update', 'adam_update', 'add', 'all', 'any', 'argmax', 'argmin', 'average_pool2d', 'batch_norm', 'batch_norm_inference', 'binary_crossentropy', 'broadcast_to', 'cast', 'categorical_crossentropy', 'ceil', 'clip', 'clip_by_global_norm', 'clip_by_norm', 'clip_by_value', 'concatenate', 'conv2d', 'conv2d_transpose', 'cos', 'depthwise_conv2d', 'divide', 'dot_product_attention', 'dropout', 'elu', 'embedding', 'equal', 'exp', 'expand_dims', 'expm1', 'flip', 'floor', 'gather', 'gelu', 'global_norm', 'greater', 'greater_equal', 'group_norm', 'gru', 'hard_sigmoid', 'huber', 'instance_norm', 'isfinite', 'isnan', 'kl_divergence', 'layer_norm', 'leaky_relu', 'less', 'less_equal', 'linear', 'log', 'log1p', 'log_softmax', 'logical_and', 'logical_not', 'logical_or', 'logsumexp', 'lstm', 'matmul', 'max', 'max_pool2d', 'maximum', 'mean', 'mean_absolute_error', 'mean_squared_error', 'min', 'minimum', 'multiply', 'negative', 'not_equal', 'one_hot', 'pad', 'power', 'prelu', 'prod', 'random_bernoulli', 'random_normal', 'random_permutation', 'random_uniform', 'reciprocal', 'relu', 'relu6', 'reshape', 'resize2d', 'rmsprop_update', 'round', 'rsqrt', 'selu', 'sgd_update', 'sigmoid', 'sign', 'silu', 'simple_rnn', 'sin', 'slice', 'softmax', 'softplus', 'softsign', 'sparse_categorical_crossentropy', 'sqrt', 'square', 'squeeze', 'stack', 'std', 'subtract', 'sum', 'take_along_axis', 'tanh', 'transpose', 'truncated_normal', 'var', 'where']
 def abs(x: afina._C.Tensor) -> afina._C.Tensor:
     """
     |x|; the slope at 0 is 0.
@@ -177,6 +177,10 @@ def greater_equal(a: afina._C.Tensor | float, b: afina._C.Tensor | float) -> afi
 def group_norm(x: afina._C.Tensor, gamma: afina._C.Tensor | None = None, beta: afina._C.Tensor | None = None, groups: int = 32, epsilon: float = 0.001) -> afina._C.Tensor:
     """
     (x - mean) / sqrt(variance + epsilon) gamma + beta with one mean and biased variance per instance (first axis) and group of neighbouring channels (last axis).
+    """
+def gru(x: afina._C.Tensor, kernel: afina._C.Tensor, recurrent_kernel: afina._C.Tensor, bias: afina._C.Tensor | None = None, initial_h: afina._C.Tensor | None = None, mask: afina._C.Tensor | None = None, recurrent_scale: afina._C.Tensor | None = None, go_backwards: bool = False, activation: str = 'tanh', recurrent_activation: str = 'sigmoid', reset_after: bool = True) -> typing.Annotated[list[afina._C.Tensor], "FixedSize(2)"]:
+    """
+    Gated recurrent unit over x (batch, steps, inputs): update z, reset r, candidate g, h = z h + (1 - z) g; returns (every h, the last h). With reset_after g = activation(x_t kernel + bias + r (h recurrent_kernel + recurrent bias)) and bias is (2, 3 units), else r h is multiplied and bias is (3 units,). mask and recurrent_scale as in lstm.
     """
 def hard_sigmoid(x: afina._C.Tensor) -> afina._C.Tensor:
     """
@@ -389,6 +393,10 @@ def sign(x: afina._C.Tensor) -> afina._C.Tensor:
 def silu(x: afina._C.Tensor) -> afina._C.Tensor:
     """
     x / (1 + e^-x).
+    """
+def simple_rnn(x: afina._C.Tensor, kernel: afina._C.Tensor, recurrent_kernel: afina._C.Tensor, bias: afina._C.Tensor | None = None, initial_h: afina._C.Tensor | None = None, mask: afina._C.Tensor | None = None, recurrent_scale: afina._C.Tensor | None = None, go_backwards: bool = False, activation: str = 'tanh') -> typing.Annotated[list[afina._C.Tensor], "FixedSize(2)"]:
+    """
+    h = activation(x_t kernel + h recurrent_kernel + bias) over x (batch, steps, inputs); returns (every h, the last h). mask and recurrent_scale as in lstm.
     """
 def sin(x: afina._C.Tensor) -> afina._C.Tensor:
     """

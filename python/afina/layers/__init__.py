@@ -114,9 +114,14 @@ from .preprocessing import (
     STFTSpectrogram as STFTSpectrogram,
 )
 from .recurrent import (
+    GRU as GRU,
     LSTM as LSTM,
     RNN as RNN,
+    Bidirectional as Bidirectional,
+    GRUCell as GRUCell,
     LSTMCell as LSTMCell,
+    SimpleRNN as SimpleRNN,
+    SimpleRNNCell as SimpleRNNCell,
     StackedRNNCells as StackedRNNCells,
 )
 from .reshaping import (
@@ -128,6 +133,7 @@ from .reshaping import (
 from .simple import ActivityRegularization as ActivityRegularization, Rescaling as Rescaling
 from .soft_sharing import SoftSharing as SoftSharing
 from .symbolic import KerasTensor as KerasTensor, SymbolicTensor as SymbolicTensor
+from .time_distributed import TimeDistributed as TimeDistributed
 from .transposed_convolution import (
     Conv1DTranspose as Conv1DTranspose,
     Conv2DTranspose as Conv2DTranspose,

@@ -31,6 +31,11 @@ class CellLayer(RNN):
         if "use_cudnn" in arguments:
             self.use_cudnn = arguments["use_cudnn"]
 
+    def build(self, input_shape: Any) -> None:
+        """Build the cell, and hold later inputs to its number of features."""
+        super().build(input_shape)
+        self.input_spec = InputSpec(ndim=3, axes={-1: input_shape[-1]})
+
     @property
     def units(self) -> int:
         """Size of the state and of the output."""
