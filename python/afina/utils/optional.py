@@ -7,11 +7,13 @@ from types import ModuleType
 
 # The extra that brings a package; the keys are also the closed list of what may be asked for.
 EXTRA_OF = {
+    "imblearn": "tabular",
     "matplotlib": "plots",
     "optuna": "search",
     "PIL": "data",
     "scipy": "data",
     "sklearn": "data",
+    "snowballstemmer": "text",
     "tensorboard": "tensorboard",
 }
 
@@ -44,11 +46,11 @@ def installed_extras() -> dict[str, str | None]:
     """The optional packages and their versions, None where one is not installed. Nothing is imported.
 
     >>> sorted(installed_extras())
-    ['PIL', 'matplotlib', 'optuna', 'scipy', 'sklearn', 'tensorboard']
+    ['PIL', 'imblearn', 'matplotlib', 'optuna', 'scipy', 'sklearn', 'snowballstemmer', 'tensorboard']
     """
     from importlib import metadata
 
-    distribution_of = {"PIL": "pillow", "sklearn": "scikit-learn"}
+    distribution_of = {"PIL": "pillow", "imblearn": "imbalanced-learn", "sklearn": "scikit-learn"}
     versions: dict[str, str | None] = {}
     for package in EXTRA_OF:
         try:
