@@ -237,7 +237,7 @@ def _chooser(source: Any, generator: Random) -> Callable[[list[str], int], str]:
             f"replace_words: source must be words, a dict of weights or a function, got {shown(source)}"
         )
     weights = list(source.values()) if isinstance(source, Mapping) else [1.0] * len(source)
-    names = list(source)
+    names: list[str] = list(source)
     real = all(isinstance(w, (int, float, np.integer, np.floating)) and 0 <= w < np.inf for w in weights)
     if not real or not all(isinstance(name, str) for name in names):
         raise ArgumentError(f"replace_words: source must hold words with weights from 0, got {shown(source)}")

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any, ClassVar
-
-from typing_extensions import Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import ops
 from .._C import Tensor
 from ..errors import ArgumentError, ShapeError
 from ..registry import CustomObjects, deserialize, register, serialize
 from .layer import Layer
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 @register
