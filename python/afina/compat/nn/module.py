@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
-
-from typing_extensions import Self
+from typing import TYPE_CHECKING, Any
 
 from ...errors import ArgumentError
 from ...layers import layer as calling
@@ -13,6 +11,9 @@ from ...layers.layer import Layer
 from ...models import Model
 from ...parameter import Parameter
 from ...refusal import shown
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 class Module(Model):
