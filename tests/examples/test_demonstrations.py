@@ -1,0 +1,144 @@
+"""The short examples show what the decks claim (shortened runs), and each saves its picture."""
+
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+import afina
+from afina import losses
+from afina.examples import (
+    adversarial,
+    collinearity,
+    maximum_likelihood,
+    meta_learning,
+    overfitting,
+    random_labels,
+    self_supervised,
+)
+
+MODULES = (
+    *(adversarial, collinearity, maximum_likelihood, meta_learning),
+    *(overfitting, random_labels, self_supervised),
+)
+EXAMPLES = {module.__name__.rpartition(".")[2]: module for module in MODULES}
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory):
+    """Name -> numbers of a shortened run; run at the first question, with its picture."""
+    folder = tmp_path_factory.mktemp("pictures")
+    known = {}
+
+    def ask(name):
+        if name not in known:
+            picture = folder / f"{name}.png"
+            known[name] = EXAMPLES[name].run(quick=True, picture=picture)
+            assert picture.read_bytes().startswith(b"\x89PNG")
+        return known[name]
+
+    return ask
+
+
+def test_a_small_step_along_the_gradient_makes_another_class(found):  # V7
+    numbers = found("adversarial")
+    assert numbers["target_probability_before"] < 0.05
+    assert numbers["target_probability_after"] > 0.9
+    assert numbers["largest_change_of_a_pixel"] <= 0.05 + 1e-6
+    assert numbers["test_accuracy"] > 0.9
+
+
+def test_the_gradient_sign_step_is_the_formula():  # V7
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(3, 6)).astype("float32")
+    model = afina.Sequential([afina.layers.Dense(4, "softmax", input_shape=(6,))])
+    kernel, bias = model.get_weights()
+    z = x.astype("float64") @ kernel + bias
+    p = np.exp(z) / np.exp(z).sum(1, keepdims=True)
+    slope = kernel[:, 2][None] - p @ kernel.T  # d log p_2 / dx
+    np.testing.assert_allclose(adversarial.input_gradient(model, x, 2), slope, rtol=1e-4, atol=1e-6)
+    moved = adversarial.fast_gradient_sign(model, x, 2, 0.05)
+    np.testing.assert_allclose(moved, x + 0.05 * np.sign(slope), rtol=1e-6)
+
+
+def test_random_labels_are_learned_by_heart(found):  # V8
+    numbers = found("random_labels")
+    assert numbers["random_labels_training_accuracy"] >= 0.99
+    assert abs(numbers["random_labels_test_accuracy"] - 0.1) < 0.06
+    assert numbers["true_labels_test_accuracy"] > 0.9
+
+
+def test_the_mean_attains_the_bound_and_the_false_model_comes_closest(found):  # V9
+    numbers = found("maximum_likelihood")
+    trials = maximum_likelihood.estimators(40_000)
+    assert trials["mean"] == pytest.approx(1.0, rel=0.03)
+    assert trials["median"] == pytest.approx(np.pi / 2, rel=0.03)
+    assert trials["mid_range"] > 5 * trials["mean"]
+    assert numbers["fitted_mean"] == pytest.approx(numbers["closest_mean"], rel=0.03)
+    assert numbers["fitted_sigma"] == pytest.approx(numbers["closest_sigma"], rel=0.03)
+
+
+def test_the_losses_are_negative_log_likelihoods():  # V11
+    rng = np.random.default_rng(0)
+    p, y = rng.random((5, 1)), rng.integers(0, 2, (5, 1)).astype("float64")
+    bernoulli = -np.log(np.where(y == 1, p, 1 - p)).sum()
+    assert losses.BinaryCrossentropy(reduction="sum")(y, p).item() == pytest.approx(bernoulli)
+    q = rng.dirichlet(np.ones(4), 5)
+    labels = rng.integers(0, 4, 5)
+    cost = losses.SparseCategoricalCrossentropy(reduction="sum")(labels, q).item()
+    assert cost == pytest.approx(-np.log(q[range(5), labels]).sum())
+    x, mean = rng.normal(size=(50, 1)), rng.normal(size=(50, 1))
+    gaussian = 0.5 * np.log(2 * np.pi) + 0.5 * (x - mean) ** 2
+    squared = losses.MeanSquaredError(reduction="sum")(x, mean).item()
+    assert gaussian.sum() == pytest.approx(0.5 * squared + 25 * np.log(2 * np.pi))
+    data, zero = afina.tensor(x.ravel()), afina.tensor(np.zeros(1))
+    by_hand = 0.5 * np.log(2 * np.pi) + 0.5 * np.mean(x**2)
+    assert maximum_likelihood.negative_log_likelihood(data, zero, zero).item() == pytest.approx(by_hand)
+
+
+def test_collinear_coefficients_swing_while_predictions_hold_and_ridge_cures_it(found):  # V10
+    numbers = found("collinearity")
+    assert numbers["coefficient_std"] > 10 * numbers["prediction_std"]
+    assert numbers["ridge_coefficient_std"] < numbers["coefficient_std"] / 10
+    assert numbers["error_without_a_feature"] < 1.5 * numbers["error"]
+    assert numbers["descent_differs_from_the_solution_by"] < 1e-4
+
+
+def test_a_meta_trained_start_fits_a_new_task_in_five_steps(found):  # V5
+    assert found("meta_learning")["share"] < 0.25
+
+
+def test_a_pretext_without_labels_beats_a_random_encoder(found):  # V6
+    numbers = found("self_supervised")
+    assert numbers["contrastive_cost"] < numbers["cost_of_guessing"]
+    assert numbers["probe_on_the_pretrained_encoder"] > numbers["probe_on_an_untrained_encoder"] + 0.1
+
+
+@pytest.mark.parametrize("name", ["polynomial", "radial"])
+def test_training_error_falls_with_complexity_and_test_error_is_a_u(found, name):  # B7
+    numbers = found("overfitting")
+    train, test = (np.array(numbers[f"{name}_{part}_errors"]) for part in ("training", "test"))
+    assert np.all(np.diff(train) <= 1e-9)
+    best = int(test.argmin())
+    assert 0 < best < len(test) - 1
+    assert test[0] > 1.5 * test[best]
+    assert test[-1] > 1.5 * test[best]
+    assert np.all(train[best:] < test[best:])
+
+
+def test_an_example_is_a_command(tmp_path):
+    picture = tmp_path / "a.png"
+    command = [sys.executable, "-m", "afina.examples.maximum_likelihood", "--quick", "--out", str(picture)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "mean error over bound" in done.stdout
+    assert picture.exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_whole_example_takes_less_than_two_minutes(name, tmp_path):
+    started = time.perf_counter()
+    EXAMPLES[name].run(picture=tmp_path / "a.png")
+    assert time.perf_counter() - started < 120
