@@ -132,6 +132,23 @@ def test_attention_runs_over_the_chosen_axes(axes, rng):
     np.testing.assert_allclose(layer(x, x).numpy(), wanted, rtol=1e-4, atol=1e-5)
 
 
+def test_masks_that_tensors_carry_hide_keys_and_are_passed_on(rng):
+    tokens = np.array([[3, 1, 0, 0], [2, 0, 0, 0]])
+    x = layers.Embedding(5, 8, mask_zero=True)(tokens)
+    seen = tokens != 0
+    layer = layers.MultiHeadAttention(2, 4)
+    y = layer(x, x, use_causal_mask=True)
+    plain = afina.tensor(x.numpy())
+    wanted = layer(plain, plain, query_mask=seen, value_mask=seen, use_causal_mask=True)
+    np.testing.assert_array_equal(y.numpy(), wanted.numpy())
+    np.testing.assert_array_equal(y.mask.numpy(), seen)
+    attended = layers.Attention()([x, x])
+    np.testing.assert_array_equal(
+        attended.numpy(), layers.Attention()([plain, plain], mask=[seen, seen]).numpy()
+    )
+    np.testing.assert_array_equal(attended.mask.numpy(), seen)
+
+
 def test_probabilities_are_dropped_in_training_only(rng):
     x = rng.standard_normal((2, 6, 8)).astype("float32")
     layer = layers.MultiHeadAttention(2, 4, dropout=0.5, seed=1)

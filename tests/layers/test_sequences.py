@@ -68,6 +68,26 @@ def test_a_causal_convolution_sees_no_later_step(stride, dilation):
     np.testing.assert_allclose(y[:, 0], first, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize("keepdims", [False, True])
+@pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
+def test_global_pooling_leaves_masked_steps_out(data_format, keepdims):
+    x = X - 5.0  # all negative: a masked step must not win by being zero
+    mask = np.arange(9) < np.array([[4], [0]])
+    for name, wanted in (
+        ("GlobalAveragePooling1D", x[0, :4].mean(axis=0)),
+        ("GlobalMaxPooling1D", x[0, :4].max(axis=0)),
+    ):
+        layer = getattr(layers, name)(data_format=data_format, keepdims=keepdims)
+        first = data_format == "channels_first"
+        y = layer(x.transpose(0, 2, 1) if first else x, mask=mask).numpy()
+        assert y.shape == (((2, 4, 1) if first else (2, 1, 4)) if keepdims else (2, 4))
+        np.testing.assert_allclose(y.reshape(2, 4), [wanted, np.zeros(4)], rtol=1e-5)
+    tokens = layers.Embedding(5, 3, mask_zero=True)(np.array([[3, 1, 0]]))
+    np.testing.assert_allclose(
+        layers.GlobalAveragePooling1D()(tokens).numpy(), tokens.numpy()[:, :2].mean(axis=1), rtol=1e-5
+    )
+
+
 def test_dropped_channels_of_a_sequence_are_dropped_at_every_step():
     y = layers.SpatialDropout1D(0.5, seed=2)(np.ones((8, 9, 16), "float32"), training=True).numpy()
     assert set(np.unique(y)) == {0.0, 2.0}

@@ -10,7 +10,8 @@ from ..errors import ArgumentError, ShapeError
 from ..parameter import Parameter
 from ..registry import register
 from .arguments import probability
-from .attention_masks import as_mask, causal_mask, joined_mask, masked_softmax
+from .attention_masks import causal_mask, joined_mask, masked_softmax
+from .masks import mask_of_rank
 from .seeded import SeededLayer
 from .symbolic import SymbolicTensor
 
@@ -60,8 +61,8 @@ class _Attention(SeededLayer):
         if mask is not None:
             if not isinstance(mask, list | tuple) or not 2 <= len(mask) <= 3:
                 raise ArgumentError(f"{self.label}: mask must be [query_mask, value_mask], got {mask!r}")
-            wanted = as_mask(self.label, "mask[0]", mask[0], 2)
-            seen = as_mask(self.label, "mask[1]", mask[1], 2)
+            wanted = mask_of_rank(self.label, "mask[0]", mask[0], 2)
+            seen = mask_of_rank(self.label, "mask[1]", mask[1], 2)
         if seen is not None:
             seen = ops.reshape(seen, (seen.shape[0], 1, 1, seen.shape[1]))
         rate = self.dropout if training else 0.0

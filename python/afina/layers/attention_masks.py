@@ -2,22 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from .. import ops
 from .._C import Tensor
-from ..errors import ShapeError
 from ..tensor import tensor
-
-
-def as_mask(owner: str, argument: str, mask: Any, rank: int) -> Tensor | None:
-    """A mask as a bool tensor of `rank` axes; numbers other than 0 are true."""
-    if mask is None:
-        return None
-    given = mask if isinstance(mask, Tensor) else tensor(mask)
-    if given.ndim != rank:
-        raise ShapeError(f"{owner}: {argument} needs {rank} axes, got shape {given.shape}")
-    return given if given.dtype == "bool" else ops.not_equal(given, 0)
 
 
 def joined_mask(parts: list[Tensor | None], shape: tuple[int, ...]) -> Tensor | None:

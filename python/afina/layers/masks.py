@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..masked import MaskedTensor, mask_of
+from .._C import Tensor
+from ..errors import ShapeError
+from ..masked import MaskedTensor, as_mask, mask_of
 from .nested import leaves, map_nested
 
 
@@ -24,3 +26,13 @@ def with_mask(values: Any, masks: Any) -> Any:
         return value if mask is None else MaskedTensor(value, mask)
 
     return map_nested(joined, values)
+
+
+def mask_of_rank(owner: str, argument: str, mask: Any, rank: int) -> Tensor | None:
+    """A mask as a tensor of bools with `rank` axes; None stays None."""
+    if mask is None:
+        return None
+    found = as_mask(f"{owner}, {argument}", mask)
+    if found.ndim != rank:
+        raise ShapeError(f"{owner}: {argument} needs {rank} axes, got shape {found.shape}")
+    return found

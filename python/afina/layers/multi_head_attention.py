@@ -8,11 +8,13 @@ from typing import Any
 from .. import constraints, initializers, ops, regularizers
 from .._C import Tensor
 from ..errors import ArgumentError, ShapeError
+from ..masked import as_mask
 from ..parameter import Parameter
 from ..registry import register
 from .arguments import check_positive, probability
-from .attention_masks import as_mask, causal_mask, joined_mask, masked_softmax
+from .attention_masks import causal_mask, joined_mask, masked_softmax
 from .input_spec import InputSpec
+from .masks import mask_of_rank
 from .seeded import SeededLayer
 from .symbolic import SymbolicShape, SymbolicTensor
 
@@ -192,12 +194,10 @@ class MultiHeadAttention(SeededLayer):
         """(queries, keys), (n, queries, keys) or (n, heads, queries, keys) as four axes."""
         if mask is None:
             return None
-        given = mask if isinstance(mask, Tensor) else None
-        rank = given.ndim if given is not None else len(getattr(mask, "shape", ())) or 3
+        converted = as_mask(f"{self.label}, attention_mask", mask)
+        rank = converted.ndim
         if not 2 <= rank <= 4:
-            raise ShapeError(f"{self.label}: attention_mask needs 2 to 4 axes, got shape {mask.shape}")
-        converted = as_mask(self.label, "attention_mask", mask, rank)
-        assert converted is not None
+            raise ShapeError(f"{self.label}: attention_mask needs 2 to 4 axes, got shape {converted.shape}")
         sizes = converted.shape
         four = (1, 1, *sizes) if rank == 2 else (sizes[0], 1, *sizes[1:]) if rank == 3 else sizes
         if any(m not in (1, n) for m, n in zip(four, shape, strict=True)):
@@ -234,7 +234,7 @@ def _sizes(owner: str, argument: str, value: Any) -> tuple[int, ...] | None:
 
 def _side_mask(owner: str, argument: str, mask: Any, shape: tuple[int, ...]) -> Tensor | None:
     """(n, length) as four axes."""
-    given = as_mask(owner, argument, mask, 2)
+    given = mask_of_rank(owner, argument, mask, 2)
     if given is None:
         return None
     if given.shape[1] != max(shape[1:]):

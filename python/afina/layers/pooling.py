@@ -10,6 +10,7 @@ from ..config import standardize_data_format
 from ..registry import register
 from .input_spec import InputSpec
 from .layer import TensorLayer
+from .masks import mask_of_rank
 from .spatial import (
     as_pair,
     in_layout,
@@ -142,45 +143,75 @@ class _GlobalPooling(TensorLayer):
         return super().compute_output_spec(inputs, *args, **kwargs)
 
 
-class _GlobalAveragePooling(_GlobalPooling):
+class _OfSteps(_GlobalPooling):
+    rank = 1
+
+    def _weights(self, mask: Any, inputs: Tensor) -> Tensor | None:
+        """The mask (n, steps) as ones and zeros beside the inputs' channels."""
+        mask = mask_of_rank(self.label, "mask", mask, 2)
+        if mask is None:
+            return None
+        channels = 1 if self.data_format == "channels_first" else -1
+        return ops.expand_dims(ops.cast(mask, inputs.dtype), channels)
+
+
+@register
+class GlobalAveragePooling1D(_OfSteps):
+    """The mean over the steps that the mask lets through: (n, steps, c) -> (n, c); 0 where it lets none.
+
+    >>> GlobalAveragePooling1D()([[[1.0], [3.0], [8.0]]], mask=[[True, True, False]]).tolist()
+    [[2.0]]
+    """
+
+    def call(self, inputs: Tensor, mask: Any = None) -> Tensor:
+        """The mean of every channel."""
+        weights = self._weights(mask, inputs)
+        if weights is None:
+            return ops.mean(inputs, self._axes, self.keepdims)
+        count = ops.maximum(ops.sum(weights, self._axes, self.keepdims), 1.0)
+        return ops.sum(inputs * weights, self._axes, self.keepdims) / count
+
+
+@register
+class GlobalAveragePooling2D(_GlobalPooling):
+    """The mean over height and width: (n, h, w, c) -> (n, c)."""
+
+    rank = 2
+
     def call(self, inputs: Tensor) -> Tensor:
         """The mean of every channel."""
         return ops.mean(inputs, self._axes, self.keepdims)
 
 
-class _GlobalMaxPooling(_GlobalPooling):
+@register
+class GlobalMaxPooling1D(_OfSteps):
+    """The largest value over the steps that the mask lets through: (n, steps, c) -> (n, c); 0 where none.
+
+    >>> GlobalMaxPooling1D()([[[1.0], [3.0], [8.0]]], mask=[[True, True, False]]).tolist()
+    [[3.0]]
+    """
+
+    def call(self, inputs: Tensor, mask: Any = None) -> Tensor:
+        """The largest value of every channel."""
+        weights = self._weights(mask, inputs)
+        if weights is None:
+            return ops.max(inputs, self._axes, self.keepdims)
+        seen = ops.max(ops.where(ops.greater(weights, 0.0), inputs, _LOWEST), self._axes, self.keepdims)
+        return seen * ops.max(weights, self._axes, self.keepdims)
+
+
+@register
+class GlobalMaxPooling2D(_GlobalPooling):
+    """The largest value over height and width: (n, h, w, c) -> (n, c)."""
+
+    rank = 2
+
     def call(self, inputs: Tensor) -> Tensor:
         """The largest value of every channel."""
         return ops.max(inputs, self._axes, self.keepdims)
 
 
-@register
-class GlobalAveragePooling1D(_GlobalAveragePooling):
-    """The mean over the steps: (n, steps, c) -> (n, c)."""
-
-    rank = 1
-
-
-@register
-class GlobalAveragePooling2D(_GlobalAveragePooling):
-    """The mean over height and width: (n, h, w, c) -> (n, c)."""
-
-    rank = 2
-
-
-@register
-class GlobalMaxPooling1D(_GlobalMaxPooling):
-    """The largest value over the steps: (n, steps, c) -> (n, c)."""
-
-    rank = 1
-
-
-@register
-class GlobalMaxPooling2D(_GlobalMaxPooling):
-    """The largest value over height and width: (n, h, w, c) -> (n, c)."""
-
-    rank = 2
-
+_LOWEST = -1e30  # finite, so that 0 times it is 0
 
 MaxPool1D, AvgPool1D = MaxPooling1D, AveragePooling1D
 MaxPool2D, AvgPool2D = MaxPooling2D, AveragePooling2D
