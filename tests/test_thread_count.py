@@ -42,6 +42,8 @@ STEPS = {
     "conv2d_transpose": lambda: step(
         ops.conv2d_transpose, drawn(9, 17, 16, 20), drawn(4, 3, 30, 20), drawn(30), 2, "same"
     ),
+    "cumprod": lambda: step(ops.cumprod, drawn(300, 400), axis=0),
+    "sort": lambda: step(ops.sort, drawn(300, 400)),
     "resize2d": lambda: step(ops.resize2d, drawn(3, 40, 30, 20), size=(80, 61)),
     "depthwise_conv2d": lambda: step(
         ops.depthwise_conv2d, drawn(3, 61, 43, 37), drawn(3, 3, 37, 1), drawn(37), padding="same"

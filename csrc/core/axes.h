@@ -18,4 +18,13 @@ using Axes = std::optional<std::variant<int64_t, std::vector<int64_t>>>;
 using AxisFlags = std::array<bool, kMaxRank>;
 AxisFlags named_axes(const char* op, const Axes& axis, int rank);
 
+// An axis as the kernels see it: everything before it, itself, everything behind it.
+struct AxisSplit {
+  int64_t outer, n, inner;
+  AxisSplit(const Shape& shape, int axis)
+      : outer(shape.size_between(0, axis)),
+        n(shape[axis]),
+        inner(shape.size_between(axis + 1, shape.rank())) {}
+};
+
 }  // namespace afina

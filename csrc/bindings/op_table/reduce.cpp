@@ -1,4 +1,5 @@
 #include "ops/reduce/reduce.h"
+#include "ops/reduce/cumulative.h"
 
 #include "bindings/op_table.h"
 
@@ -34,6 +35,10 @@ void add_reduce_ops(OpTable& t) {
        "axis"_a = py::none(), "keepdims"_a = false, "ddof"_a = 0);
   t.op("std", &standard_deviation, has_grad, "The square root of var; its slope is infinite where var is 0.",
        "x"_a, "axis"_a = py::none(), "keepdims"_a = false, "ddof"_a = 0);
+  t.op("cumsum", &cumulative_sum, has_grad,
+       "x[0] + ... + x[k] for every k along `axis`; floats are added up in double.", "x"_a, "axis"_a = -1);
+  t.op("cumprod", &cumulative_product, has_grad, "x[0] ... x[k] for every k along `axis`.", "x"_a,
+       "axis"_a = -1);
   t.op("argmax", &argmax, no_grad,
        "The first position of the largest element along `axis` (None: in row-major order), as int64.", "x"_a,
        "axis"_a = -1);

@@ -1,5 +1,6 @@
 #include "ops/index/gather.h"
 
+#include "core/axes.h"
 #include "core/launch.h"
 #include "core/node.h"
 
@@ -56,15 +57,6 @@ void visit_word(DType dtype, F&& f) {
     default: return f.template operator()<uint64_t>();
   }
 }
-
-// An axis as the kernels see it: everything before it, itself, everything behind it.
-struct AxisSplit {
-  int64_t outer, n, inner;
-  AxisSplit(const Shape& shape, int axis)
-      : outer(shape.size_between(0, axis)),
-        n(shape[axis]),
-        inner(shape.size_between(axis + 1, shape.rank())) {}
-};
 
 }  // namespace
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import afina._C
 import collections.abc
 import typing
-__all__: list[str] = ['abs', 'adadelta_update', 'adagrad_update', 'adam_update', 'add', 'all', 'any', 'argmax', 'argmin', 'average_pool2d', 'batch_norm', 'batch_norm_inference', 'binary_crossentropy', 'broadcast_to', 'cast', 'categorical_crossentropy', 'ceil', 'clip', 'clip_by_global_norm', 'clip_by_norm', 'clip_by_value', 'concatenate', 'conv2d', 'conv2d_transpose', 'cos', 'depthwise_conv2d', 'divide', 'dot_product_attention', 'dropout', 'elu', 'embedding', 'equal', 'exp', 'expand_dims', 'expm1', 'flip', 'floor', 'gather', 'gelu', 'global_norm', 'greater', 'greater_equal', 'group_norm', 'gru', 'hard_sigmoid', 'huber', 'instance_norm', 'isfinite', 'isnan', 'kl_divergence', 'layer_norm', 'leaky_relu', 'less', 'less_equal', 'linear', 'log', 'log1p', 'log_softmax', 'logical_and', 'logical_not', 'logical_or', 'logsumexp', 'lstm', 'matmul', 'max', 'max_pool2d', 'maximum', 'mean', 'mean_absolute_error', 'mean_squared_error', 'min', 'minimum', 'multiply', 'negative', 'not_equal', 'one_hot', 'pad', 'power', 'prelu', 'prod', 'random_bernoulli', 'random_normal', 'random_permutation', 'random_uniform', 'reciprocal', 'relu', 'relu6', 'reshape', 'resize2d', 'rmsprop_update', 'round', 'rsqrt', 'selu', 'sgd_update', 'sigmoid', 'sign', 'silu', 'simple_rnn', 'sin', 'slice', 'softmax', 'softplus', 'softsign', 'sparse_categorical_crossentropy', 'sqrt', 'square', 'squeeze', 'stack', 'std', 'subtract', 'sum', 'take_along_axis', 'tanh', 'transpose', 'truncated_normal', 'var', 'where']
+__all__: list[str] = ['abs', 'adadelta_update', 'adagrad_update', 'adam_update', 'add', 'all', 'any', 'argmax', 'argmin', 'argsort', 'average_pool2d', 'batch_norm', 'batch_norm_inference', 'binary_crossentropy', 'broadcast_to', 'cast', 'categorical_crossentropy', 'ceil', 'clip', 'clip_by_global_norm', 'clip_by_norm', 'clip_by_value', 'concatenate', 'conv2d', 'conv2d_transpose', 'cos', 'cumprod', 'cumsum', 'depthwise_conv2d', 'divide', 'dot_product_attention', 'dropout', 'elu', 'embedding', 'equal', 'exp', 'expand_dims', 'expm1', 'flip', 'floor', 'gather', 'gelu', 'global_norm', 'greater', 'greater_equal', 'group_norm', 'gru', 'hard_sigmoid', 'huber', 'instance_norm', 'isfinite', 'isnan', 'kl_divergence', 'layer_norm', 'leaky_relu', 'less', 'less_equal', 'linear', 'log', 'log1p', 'log_softmax', 'logical_and', 'logical_not', 'logical_or', 'logsumexp', 'lstm', 'matmul', 'max', 'max_pool2d', 'maximum', 'mean', 'mean_absolute_error', 'mean_squared_error', 'min', 'minimum', 'multiply', 'negative', 'not_equal', 'one_hot', 'pad', 'power', 'prelu', 'prod', 'random_bernoulli', 'random_normal', 'random_permutation', 'random_uniform', 'reciprocal', 'relu', 'relu6', 'reshape', 'resize2d', 'rmsprop_update', 'round', 'rsqrt', 'selu', 'sgd_update', 'sigmoid', 'sign', 'silu', 'simple_rnn', 'sin', 'slice', 'softmax', 'softplus', 'softsign', 'sort', 'sparse_categorical_crossentropy', 'sqrt', 'square', 'squeeze', 'stack', 'std', 'subtract', 'sum', 'take_along_axis', 'tanh', 'top_k', 'transpose', 'truncated_normal', 'var', 'where']
 def abs(x: afina._C.Tensor) -> afina._C.Tensor:
     """
     |x|; the slope at 0 is 0.
@@ -41,6 +41,10 @@ def argmax(x: afina._C.Tensor, axis: int | None = -1) -> afina._C.Tensor:
 def argmin(x: afina._C.Tensor, axis: int | None = -1) -> afina._C.Tensor:
     """
     The first position of the smallest element along `axis` (None: in row-major order), as int64.
+    """
+def argsort(x: afina._C.Tensor, axis: int = -1, descending: bool = False) -> afina._C.Tensor:
+    """
+    Where the smallest (`descending`: the largest) element along `axis` is, the next one, and so on, as int64; equals keep their order, NaN is the largest.
     """
 def average_pool2d(x: afina._C.Tensor, pool_size: int | collections.abc.Sequence[int], strides: int | collections.abc.Sequence[int] | None = None, padding: str | list[collections.abc.Sequence[int]] = 'valid') -> afina._C.Tensor:
     """
@@ -105,6 +109,14 @@ def conv2d_transpose(x: afina._C.Tensor, kernel: afina._C.Tensor, bias: afina._C
 def cos(x: afina._C.Tensor) -> afina._C.Tensor:
     """
     The cosine of x in radians.
+    """
+def cumprod(x: afina._C.Tensor, axis: int = -1) -> afina._C.Tensor:
+    """
+    x[0] ... x[k] for every k along `axis`.
+    """
+def cumsum(x: afina._C.Tensor, axis: int = -1) -> afina._C.Tensor:
+    """
+    x[0] + ... + x[k] for every k along `axis`; floats are added up in double.
     """
 def depthwise_conv2d(x: afina._C.Tensor, kernel: afina._C.Tensor, bias: afina._C.Tensor | None = None, strides: int | collections.abc.Sequence[int] = [1, 1], padding: str | list[collections.abc.Sequence[int]] = 'valid', dilation: int | collections.abc.Sequence[int] = [1, 1], activation: str = 'linear') -> afina._C.Tensor:
     """
@@ -418,6 +430,10 @@ def softsign(x: afina._C.Tensor) -> afina._C.Tensor:
     """
     x / (1 + |x|).
     """
+def sort(x: afina._C.Tensor, axis: int = -1, descending: bool = False) -> afina._C.Tensor:
+    """
+    The elements along `axis` from the smallest on (`descending`: the largest); NaN is the largest.
+    """
 def sparse_categorical_crossentropy(labels: afina._C.Tensor, y_pred: afina._C.Tensor, from_logits: bool = False, ignore_class: int | None = None, reduction: str = 'mean', sample_weight: afina._C.Tensor | None = None) -> afina._C.Tensor:
     """
     -log(p[label]) over the last axis, p as in categorical_crossentropy; rows labelled ignore_class cost nothing and are not counted by the mean.
@@ -457,6 +473,10 @@ def take_along_axis(x: afina._C.Tensor, indices: afina._C.Tensor, axis: int) -> 
 def tanh(x: afina._C.Tensor) -> afina._C.Tensor:
     """
     The hyperbolic tangent.
+    """
+def top_k(x: afina._C.Tensor, k: int) -> typing.Annotated[list[afina._C.Tensor], "FixedSize(2)"]:
+    """
+    (values, indices) of the k largest elements of the last axis, the largest first; of equals the first ones.
     """
 def transpose(x: afina._C.Tensor, axes: collections.abc.Sequence[int] | None = None) -> afina._C.Tensor:
     """
