@@ -180,10 +180,19 @@ KERNEL_INLINE void column_moments(const T* x, int64_t rows, int64_t c, double* m
   }
 }
 
-// first[c] = sum of dy, second[c] = sum of dy (x - mean[c]) down each channel, in double.
-template <class T>
+// What arrives at the sums below when nothing bends it.
+struct WholeGradient {
+  template <class V>
+  KERNEL_INLINE V operator()(V dy, V, int64_t, int64_t) const {
+    return dy;
+  }
+};
+
+// first[c] = sum of dz, second[c] = sum of dz (x - mean[c]) down each channel, in double, where
+// dz = gradient(dy, x - mean, column of a wide row, lanes).
+template <class T, class Gradient = WholeGradient>
 KERNEL_INLINE void column_dots(const T* dy, const T* x, const T* mean, int64_t rows, int64_t c,
-                               double* first_sums, double* second_sums) {
+                               double* first_sums, double* second_sums, const Gradient& gradient = {}) {
   const ColumnPlan plan = column_plan(rows, c);
   double* const all = column_scratch<double>(2 * plan.chunks * plan.width, 0);
   parallel_chunks(plan.chunks, [=](int64_t chunk) {
@@ -200,8 +209,9 @@ KERNEL_INLINE void column_dots(const T* dy, const T* x, const T* mean, int64_t r
       for (int64_t r = first; r < last; r += kBlockRows) {
         const int64_t count = last - r < kBlockRows ? last - r : kBlockRows;
         block_sums<T>(r, count, plan.width, from, columns, a, b, [=](int64_t at, int64_t j, int64_t lanes) {
-          const Vec<T> g = load_columns(dy + at, lanes);
-          return Terms<T>{g, g * (load_columns(x + at, lanes) - load_columns(centre + j, lanes))};
+          const Vec<T> d = load_columns(x + at, lanes) - load_columns(centre + j, lanes);
+          const Vec<T> g = gradient(load_columns(dy + at, lanes), d, from + j, lanes);
+          return Terms<T>{g, g * d};
         });
         for (int64_t j = 0; j < columns; ++j) {
           found[2 * (from + j)] += static_cast<double>(a[j]);
@@ -218,8 +228,9 @@ KERNEL_INLINE void column_dots(const T* dy, const T* x, const T* mean, int64_t r
         dot += all[2 * (chunk * plan.width + j) + 1];
       }
     for (int64_t at = plan.wide_rows * plan.width + channel; at < rows * c; at += c) {
-      sum += static_cast<double>(dy[at]);
-      dot += static_cast<double>(dy[at]) * static_cast<double>(x[at] - mean[channel]);
+      const T d = x[at] - mean[channel], g = gradient(broadcast(dy[at]), broadcast(d), channel, 1)[0];
+      sum += static_cast<double>(g);
+      dot += static_cast<double>(g) * static_cast<double>(d);
     }
     first_sums[channel] = sum;
     second_sums[channel] = dot;

@@ -29,6 +29,7 @@ def activated(z: Array, activation: str) -> Array:
     return {
         "linear": lambda: z,
         "relu": lambda: np.maximum(z, 0),
+        "relu6": lambda: np.clip(z, 0, 6),
         "sigmoid": lambda: 1 / (1 + np.exp(-z)),
         "tanh": lambda: np.tanh(z),
         "leaky_relu": lambda: np.where(z > 0, z, 0.3 * z),

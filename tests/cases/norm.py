@@ -6,6 +6,7 @@ import numpy as np
 
 from afina.errors import ArgumentError, DTypeError, IndexRangeError, ShapeError
 from cases.case import Array, Call, Case, Refusal, fixed, normal, positive, uniform
+from cases.linear import activated
 
 X = np.zeros((4, 3), dtype="float32")
 
@@ -17,12 +18,17 @@ def log_softmax(x: Array, axis: int = -1) -> Array:
 
 
 def batch_norm(
-    x: Array, gamma: Array | None = None, beta: Array | None = None, epsilon: float = 1e-3
+    x: Array,
+    gamma: Array | None = None,
+    beta: Array | None = None,
+    epsilon: float = 1e-3,
+    activation: str = "linear",
 ) -> tuple[Array, Array, Array]:
     """y, mean and biased variance of each channel."""
     axes = tuple(range(x.ndim - 1))
     mean, variance = x.mean(axes), x.var(axes)
-    return batch_norm_inference(x, mean, variance, gamma, beta, epsilon), mean, variance
+    z = batch_norm_inference(x, mean, variance, gamma, beta, epsilon)
+    return activated(z, activation), mean, variance
 
 
 def batch_norm_inference(
@@ -136,6 +142,11 @@ CASES = [
                 "its sum drowns a central difference",
             ),
             Call([normal(5, 1), normal(1), normal(1)]),
+            Call([normal(9, 5), normal(5), normal(5)], {"activation": "relu"}),
+            Call([normal(2, 3, 7, 21), fixed(None), normal(21)], {"activation": "relu6"}),
+            Call([normal(301, 3), normal(3)], {"activation": "relu"}),
+            Call([normal(9, 5), normal(5), normal(5)], {"activation": "gelu"}),
+            Call([normal(2, 3, 7, 21), normal(21)], {"activation": "tanh"}),
             Call(
                 [normal(3, 2100), normal(2100), normal(2100)],
                 {},
@@ -149,6 +160,7 @@ CASES = [
             Refusal([X[:1]], ArgumentError, r"batch_norm: needs at least two values .*\(1, 3\)"),
             Refusal([X[:0]], ArgumentError, "batch_norm: needs at least two values"),
             Refusal([X[:, :0]], ArgumentError, "batch_norm: needs at least two values"),
+            Refusal([X], ArgumentError, "batch_norm: unknown activation 'cube'", {"activation": "cube"}),
         ],
         rtol=2e-5,
         atol=5e-6,

@@ -7,11 +7,12 @@
 namespace afina {
 
 void add_norm_ops(OpTable& t) {
-  t.op("batch_norm", &batch_norm, has_grad,
-       "(x - mean) / sqrt(variance + epsilon) gamma + beta with each channel's (last axis's) mean and biased "
-       "variance "
-       "over all other axes; returns (y, mean, variance), of which y alone has a gradient.",
-       "x"_a, "gamma"_a = py::none(), "beta"_a = py::none(), "epsilon"_a = 1e-3);
+  t.op(
+      "batch_norm", &batch_norm, has_grad,
+      "activation((x - mean) / sqrt(variance + epsilon) gamma + beta) with each channel's (last axis's) mean "
+      "and biased variance over all other axes; returns (y, mean, variance), of which y alone has a "
+      "gradient.",
+      "x"_a, "gamma"_a = py::none(), "beta"_a = py::none(), "epsilon"_a = 1e-3, "activation"_a = "linear");
   t.op("batch_norm_inference", &batch_norm_inference, has_grad,
        "(x - mean) / sqrt(variance + epsilon) gamma + beta with given statistics, which have no gradient.",
        "x"_a, "mean"_a, "variance"_a, "gamma"_a = py::none(), "beta"_a = py::none(), "epsilon"_a = 1e-3);

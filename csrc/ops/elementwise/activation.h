@@ -40,4 +40,13 @@ KERNEL_INLINE void visit_activation(FusedActivation activation, const F& f) {
   visit_activation(activation, f, Activations{});
 }
 
+// Those that another pass over memory takes along for nothing.  Their slope at z is slope(z, z), too.
+using PassingActivations = List<Identity, Relu, Relu6>;
+
+KERNEL_INLINE bool is_passing(FusedActivation activation) {
+  bool found = false;
+  visit_activation(activation, [&](auto) { found = true; }, PassingActivations{});
+  return found;
+}
+
 }  // namespace afina

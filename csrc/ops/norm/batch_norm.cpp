@@ -4,6 +4,7 @@
 
 #include "core/launch.h"
 #include "core/node.h"
+#include "ops/linear/closing.h"
 #include "ops/norm/channels.h"
 
 namespace afina {
@@ -11,11 +12,12 @@ namespace afina {
 // moments: room for 2 c doubles.
 template <Isa, class T>
 void batch_norm_cpu(const T* x, const T* gamma, const T* beta, T epsilon, double* moments, T* y, T* mean,
-                    T* variance, T* inverse, int64_t rows, int64_t c);
+                    T* variance, T* inverse, int64_t rows, int64_t c, FusedActivation activation);
 // dx may be null.
 template <Isa, class T>
-void batch_norm_grad_cpu(const T* dy, const T* x, const T* gamma, const T* mean, const T* inverse,
-                         double* sums, T* dx, T* dgamma, T* dbeta, int64_t rows, int64_t c);
+void batch_norm_grad_cpu(const T* dy, const T* x, const T* gamma, const T* beta, const T* mean,
+                         const T* inverse, double* sums, T* dx, T* dgamma, T* dbeta, int64_t rows, int64_t c,
+                         FusedActivation activation);
 template <Isa, class T>
 void batch_norm_inference_cpu(const T* x, const T* mean, const T* scale, const T* beta, T* y, int64_t rows,
                               int64_t c);
@@ -42,7 +44,9 @@ Tensor room_for(const Tensor& like, int64_t doubles) {
 }  // namespace
 
 std::array<Tensor, 3> batch_norm(const Tensor& x, const std::optional<Tensor>& gamma,
-                                 const std::optional<Tensor>& beta, double epsilon) {
+                                 const std::optional<Tensor>& beta, double epsilon,
+                                 const std::string& activation) {
+  const FusedActivation named = fused_activation_named("batch_norm", activation);
   const auto [rows, c] = sizes_of("batch_norm", x);
   check_parameter("batch_norm", "gamma", gamma, x, {c});
   check_parameter("batch_norm", "beta", beta, x, {c});
@@ -54,24 +58,29 @@ std::array<Tensor, 3> batch_norm(const Tensor& x, const std::optional<Tensor>& g
     Tensor y = empty_like(x), mean = empty({c}, x.dtype(), x.device()), variance = empty_like(mean);
     Tensor inverse = empty_like(mean);
     const Tensor moments = room_for(x, 2 * c), g = or_none(gamma), b = or_none(beta);
+    const FusedActivation passing = is_passing(named) ? named : FusedActivation{};
     launch(x.device(), [&]<Isa I>() {
       batch_norm_cpu<I>(x.data<T>(), data_or_null<T>(g), data_or_null<T>(b), static_cast<T>(epsilon),
                         moments.data<double>(), y.data<T>(), mean.data<T>(), variance.data<T>(),
-                        inverse.data<T>(), rows, c);
+                        inverse.data<T>(), rows, c, passing);
     });
-    y = record(
-        "batch_norm", {x, g, b}, y,
-        [=, x = detached(x), g = g.defined() ? detached(g) : g](const Tensor& dy, Needs needs) -> Gradients {
-          Tensor dx = needs[0] ? empty_like(x) : Tensor();
-          Tensor dgamma = empty_like(mean), dbeta = empty_like(mean);
-          const Tensor sums = room_for(x, 2 * c);
-          launch(x.device(), [&]<Isa I>() {
-            batch_norm_grad_cpu<I>(dy.data<T>(), x.data<T>(), data_or_null<T>(g), mean.data<T>(),
-                                   inverse.data<T>(), sums.data<double>(), data_or_null<T>(dx),
-                                   dgamma.data<T>(), dbeta.data<T>(), rows, c);
-          });
-          return {dx, dgamma, dbeta};
-        });
+    const FusedActivation closing = is_passing(named) ? FusedActivation{} : named;
+    const Closed result = closed(closing, y);
+    y = record("batch_norm", {x, g, b}, result.y,
+               [=, kept = result.kept, x = detached(x), g = g.defined() ? detached(g) : g,
+                b = b.defined() ? detached(b) : b](const Tensor& dy, Needs needs) -> Gradients {
+                 const Tensor dz = closing_grad(closing, kept, dy, false).dz;
+                 Tensor dx = needs[0] ? empty_like(x) : Tensor();
+                 Tensor dgamma = empty_like(mean), dbeta = empty_like(mean);
+                 const Tensor sums = room_for(x, 2 * c);
+                 launch(x.device(), [&]<Isa I>() {
+                   batch_norm_grad_cpu<I>(dz.data<T>(), x.data<T>(), data_or_null<T>(g), data_or_null<T>(b),
+                                          mean.data<T>(), inverse.data<T>(), sums.data<double>(),
+                                          data_or_null<T>(dx), dgamma.data<T>(), dbeta.data<T>(), rows, c,
+                                          passing);
+                 });
+                 return {dx, dgamma, dbeta};
+               });
     return std::array<Tensor, 3>{y, mean, variance};
   });
 }

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <optional>
+#include <string>
 
 #include "core/tensor.h"
 
@@ -9,11 +10,12 @@ namespace afina {
 
 // Batch normalization for training (Ioffe & Szegedy 2015).  x: (..., c); the statistics of each channel are
 // over all other axes, the variance divides by their number (biased).
-//   y = (x - mean) / sqrt(variance + epsilon) * gamma + beta     returns {y, mean (c), variance (c)}
-// gamma, beta: (c) or None.  Saves x, mean and 1 / sqrt(variance + epsilon).  mean and variance carry no
-// gradient. A channel needs at least two values.
+//   y = activation((x - mean) / sqrt(variance + epsilon) * gamma + beta)  returns {y, mean (c), variance (c)}
+// gamma, beta: (c) or None.  Saves x, mean, 1 / sqrt(variance + epsilon), and what an activation other than
+// relu and relu6 keeps.  mean and variance carry no gradient.  A channel needs at least two values.
 std::array<Tensor, 3> batch_norm(const Tensor& x, const std::optional<Tensor>& gamma,
-                                 const std::optional<Tensor>& beta, double epsilon);
+                                 const std::optional<Tensor>& beta, double epsilon,
+                                 const std::string& activation = "linear");
 
 // The same with statistics given, as at prediction; they carry no gradient.
 Tensor batch_norm_inference(const Tensor& x, const Tensor& mean, const Tensor& variance,

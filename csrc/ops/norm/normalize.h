@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "cpu/columns.h"
+#include "ops/elementwise/activation.h"
 
 // The passes that batch, instance and group normalization share: one number per channel, the last axis.
 namespace afina {
@@ -23,10 +24,10 @@ KERNEL_INLINE void store_columns(T* y, Vec<T> v, int64_t count) {
     store_partial(y, v, count);
 }
 
-// y = (x - mean) scale + shift; a null mean or shift is 0.
-template <class T>
+// y = f((x - mean) scale + shift); a null mean or shift is 0.
+template <class T, class F = Identity>
 KERNEL_INLINE void scale_columns(const T* x, const T* mean, const T* scale, const T* shift, T* y,
-                                 int64_t rows, int64_t c) {
+                                 int64_t rows, int64_t c, const F& f = {}) {
   const int64_t width = column_plan(rows, c).width;
   T* const means = column_scratch<T>(3 * width, 0);
   T* const scales = means + width;
@@ -36,14 +37,29 @@ KERNEL_INLINE void scale_columns(const T* x, const T* mean, const T* scale, cons
   repeat(shift, T{0}, c, width, shifts);
   each_column_vector<T>(rows, c, [=](int64_t at, int64_t j, int64_t lanes) {
     const Vec<T> v = load_columns(x + at, lanes) - load_columns(means + j, lanes);
-    store_columns<T>(y + at, v * load_columns(scales + j, lanes) + load_columns(shifts + j, lanes), lanes);
+    store_columns<T>(y + at, f.value(v * load_columns(scales + j, lanes) + load_columns(shifts + j, lanes)),
+                     lanes);
   });
 }
 
-// dx = scale dy - a - b (x - mean).
-template <class T>
+// dz = dy f'(z) of y = f(z), z = (x - mean) scale + shift: z is computed again rather than kept.  The
+// parameters are repeated to the width of a wide row.
+template <class T, class F>
+struct BentGradient {
+  const T* scale;
+  const T* shift;
+  F f;
+  KERNEL_INLINE Vec<T> operator()(Vec<T> dy, Vec<T> centred, int64_t column, int64_t lanes) const {
+    const Vec<T> z = centred * load_columns(scale + column, lanes) + load_columns(shift + column, lanes);
+    return dy * f.slope(z, z);
+  }
+};
+
+// dx = scale dz - a - b (x - mean), where dz = gradient(dy, x - mean, column, lanes).
+template <class T, class Gradient = WholeGradient>
 KERNEL_INLINE void scale_columns_grad(const T* dy, const T* x, const T* mean, const T* scale, const T* a,
-                                      const T* b, T* dx, int64_t rows, int64_t c) {
+                                      const T* b, T* dx, int64_t rows, int64_t c,
+                                      const Gradient& gradient = {}) {
   const int64_t width = column_plan(rows, c).width;
   T* const means = column_scratch<T>(4 * width, 0);
   T* const scales = means + width;
@@ -55,8 +71,8 @@ KERNEL_INLINE void scale_columns_grad(const T* dy, const T* x, const T* mean, co
   repeat(b, T{0}, c, width, bs);
   each_column_vector<T>(rows, c, [=](int64_t at, int64_t j, int64_t lanes) {
     const Vec<T> centred = load_columns(x + at, lanes) - load_columns(means + j, lanes);
-    const Vec<T> v =
-        load_columns(dy + at, lanes) * load_columns(scales + j, lanes) - load_columns(as + j, lanes);
+    const Vec<T> dz = gradient(load_columns(dy + at, lanes), centred, j, lanes);
+    const Vec<T> v = dz * load_columns(scales + j, lanes) - load_columns(as + j, lanes);
     store_columns<T>(dx + at, v - centred * load_columns(bs + j, lanes), lanes);
   });
 }

@@ -50,9 +50,9 @@ def average_pool2d(x: afina._C.Tensor, pool_size: int | collections.abc.Sequence
     """
     The mean of each window without its padding, (n, h, w, c) to (n, h', w', c); arguments as for max_pool2d.
     """
-def batch_norm(x: afina._C.Tensor, gamma: afina._C.Tensor | None = None, beta: afina._C.Tensor | None = None, epsilon: float = 0.001) -> typing.Annotated[list[afina._C.Tensor], "FixedSize(3)"]:
+def batch_norm(x: afina._C.Tensor, gamma: afina._C.Tensor | None = None, beta: afina._C.Tensor | None = None, epsilon: float = 0.001, activation: str = 'linear') -> typing.Annotated[list[afina._C.Tensor], "FixedSize(3)"]:
     """
-    (x - mean) / sqrt(variance + epsilon) gamma + beta with each channel's (last axis's) mean and biased variance over all other axes; returns (y, mean, variance), of which y alone has a gradient.
+    activation((x - mean) / sqrt(variance + epsilon) gamma + beta) with each channel's (last axis's) mean and biased variance over all other axes; returns (y, mean, variance), of which y alone has a gradient.
     """
 def batch_norm_inference(x: afina._C.Tensor, mean: afina._C.Tensor, variance: afina._C.Tensor, gamma: afina._C.Tensor | None = None, beta: afina._C.Tensor | None = None, epsilon: float = 0.001) -> afina._C.Tensor:
     """

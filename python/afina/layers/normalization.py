@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from .. import constraints, initializers, ops, regularizers
+from .. import activations, constraints, initializers, ops, regularizers
 from .._C import Tensor
 from ..errors import ArgumentError, ShapeError
 from ..gradient import no_grad
@@ -167,20 +167,23 @@ class BatchNormalization(_Normalization):
             f"biased batch statistics; moving <- {self.momentum:g} * moving + (1 - {self.momentum:g}) * batch"
         )
 
-    def call(self, inputs: Tensor, training: bool = False) -> Tensor:
-        """Normalized with the batch's statistics in training, with the running ones otherwise."""
+    def call(self, inputs: Tensor, training: bool = False, activation: str = "linear") -> Tensor:
+        """Normalized with the batch's statistics in training, with the running ones otherwise.
+
+        A model whose next layer is an activation passes its name: both are then one pass over memory.
+        """
         x = self._to_end(inputs)
         if not (training and self._trainable):
             y = ops.batch_norm_inference(
                 x, self.moving_mean, self.moving_variance, self.gamma, self.beta, self.epsilon
             )
-            return self._from_end(y)
+            return self._from_end(activations.get(activation)(y))
         if x.size <= self._channels:
             raise ShapeError(
                 f"{self.label}: training needs more than one value per channel, got inputs of shape "
                 f"{inputs.shape}; use a larger batch, or set trainable = False"
             )
-        y, mean, variance = ops.batch_norm(x, self.gamma, self.beta, self.epsilon)
+        y, mean, variance = ops.batch_norm(x, self.gamma, self.beta, self.epsilon, activation)
         self._move(self.moving_mean, mean)
         self._move(self.moving_variance, variance)
         return self._from_end(y)

@@ -10,10 +10,15 @@ from ..layers.input import InputLayer
 from ..layers.layer import Layer
 from ..layers.nested import leaves, map_nested
 from ..layers.symbolic import Node, SymbolicTensor
+from .pairs import pair_of
 
 
 class _Slot(int):
     """Stands in a recorded call for the value number so-and-so."""
+
+
+# layer (or a pair of them), its inputs, its other arguments, where its outputs go, is that one tensor to one
+_Step = tuple[Any, Any, Any, dict[str, Any], Any, bool]
 
 
 class Graph:
@@ -39,6 +44,7 @@ class Graph:
         self.input_names = [t.node.layer.name for t in self.input_list]
         self.output_names = _unique([t.node.layer.name for t in self.output_list])
         self._plan = self._compile()
+        self._chain = self._as_chain()
         first = self.input_list[0].shape
         # one input with an open batch: the common case, whose shape is compared at once
         self._only_shape = first[1:] if len(self.input_list) == 1 and first and first[0] is None else None
@@ -77,7 +83,7 @@ class Graph:
             names[layer.name] = layer
         return list(layers.values())
 
-    def _compile(self) -> list[tuple[Layer, Any, Any, dict[str, Any], Any, bool]]:
+    def _compile(self) -> list[_Step]:
         slots: dict[int, _Slot] = {}
 
         def slot(t: Any) -> Any:
@@ -95,10 +101,24 @@ class Graph:
             plan.append((node.layer, inputs, args, kwargs, map_nested(slot, node.outputs), simple))
         self._result = map_nested(slot, self.outputs)
         self._size = len(slots)
-        return plan
+        return _paired(plan, set(leaves(self._result)))
+
+    def _as_chain(self) -> list[Any] | None:
+        """The layers, if each takes the one output of the one before it: nothing is to be looked up then."""
+        at: Any = _Slot(0)
+        for _, source, _, _, target, simple in self._plan:
+            if not simple or source != at or type(target) is not _Slot:
+                return None
+            at = target
+        straight = isinstance(self.inputs, SymbolicTensor) and type(self._result) is _Slot
+        return [step[0] for step in self._plan] if straight and self._result == at else None
 
     def run(self, inputs: Any, training: bool) -> Any:
         """The outputs for `inputs`, in the structure the graph was given."""
+        if self._chain is not None and type(inputs) is Tensor:
+            for layer in self._chain:
+                inputs = layer(inputs, training=training)
+            return inputs
         values: list[Any] = [None] * self._size
         for position, value in enumerate(self.ordered(inputs)):
             values[position] = value
@@ -166,6 +186,26 @@ class Graph:
                 raise ShapeError(
                     f"{self.owner}: input {t.node.layer.name!r} must have shape {t.shape}, got {shape}"
                 )
+
+
+def _paired(plan: list[_Step], results: set[int]) -> list[_Step]:
+    """The plan with pairs of layers that can run as one put together, if nobody else reads between them."""
+    readers: dict[int, list[int]] = {}
+    for index, (_, source, args, kwargs, _, _) in enumerate(plan):
+        for slot in leaves([source, args, kwargs]):
+            if type(slot) is _Slot:
+                readers.setdefault(slot, []).append(index)
+    result: list[_Step | None] = list(plan)
+    for index, (layer, source, args, kwargs, target, simple) in enumerate(plan):
+        between = readers.get(target, []) if type(target) is _Slot and target not in results else []
+        if not simple or len(between) != 1:
+            continue
+        second, _, _, _, second_target, second_simple = plan[between[0]]
+        pair = pair_of(layer, second) if second_simple else None
+        if pair is not None:
+            result[index] = None
+            result[between[0]] = (pair, source, args, kwargs, second_target, True)
+    return [step for step in result if step is not None]
 
 
 def _unique(names: list[str]) -> list[str]:

@@ -113,9 +113,7 @@ class Sequential(Model):
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """Every layer in its turn."""
-        for layer in self._chain:
-            inputs = layer(inputs, training=training)
-        return inputs
+        return inputs if self._graph is None else self._graph.run(inputs, training)  # None: no layers yet
 
     def compute_output_spec(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
         """Symbolic output for a symbolic input."""
