@@ -90,7 +90,12 @@ def recurrent_branch(words: Any, rows: Any) -> Any:
     s = layers.LSTM(4, return_sequences=True, dropout=0.1, recurrent_dropout=0.1)(hidden)
     steps = layers.Masking()(layers.Reshape((2, 3))(rows))
     s = layers.RNN([layers.LSTMCell(3), layers.LSTMCell(2)])(s)
-    return layers.Concatenate()([s, layers.LSTM(2, go_backwards=True)(steps)])
+    both = layers.Bidirectional(layers.GRU(3, return_sequences=True, reset_after=False))(hidden)
+    both = layers.SimpleRNN(3)(
+        layers.TimeDistributed(layers.Dense(4))(layers.GRU(3, return_sequences=True)(both))
+    )
+    cells = layers.RNN([layers.GRUCell(3), layers.SimpleRNNCell(2)])(steps)
+    return layers.Concatenate()([s, both, cells, layers.LSTM(2, go_backwards=True)(steps)])
 
 
 def sequence_branch(words: Any) -> list[Any]:
