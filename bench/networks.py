@@ -21,6 +21,7 @@ INVERTED = [
     (6, 160, 3, 2),
     (6, 320, 1, 1),
 ]
+LSTM_UNITS = 128
 TRANSFORMER = (256, 4, 4)  # width, heads, blocks
 WEIGHT_DECAY = 0.01
 
@@ -97,6 +98,10 @@ class Network:
         x = self.add("GlobalAveragePooling2D")(self.conv_norm(x, 1280, 1, 1, "relu6"))
         return self.add("Dense", classes)(self.drop(x, 0.2))
 
+    def lstm(self, x: Any, classes: int) -> Any:
+        x = self.add("LSTM", LSTM_UNITS, unit_forget_bias=False)(x)
+        return self.add("Dense", classes)(x)
+
     def transformer(self, x: Any, classes: int) -> Any:
         d, heads, blocks = TRANSFORMER
         x = self.add("Embedding", classes, d)(x)
@@ -112,8 +117,8 @@ class Network:
         return self.add("Dense", classes)(self.add("LayerNormalization")(x))
 
     def output(self, name: str, x: Any, classes: int) -> Any:
-        if name == "transformer":
-            return self.transformer(x, classes)
+        if name in ("lstm", "transformer"):
+            return getattr(self, name)(x, classes)
         if name == "cnn":
             return self.cnn(x)
         if name == "resnet20":

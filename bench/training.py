@@ -18,6 +18,14 @@ _CASES = {
     "resnet20": (128, (32, 32, 3), 10, "sgd", 2, 31.2),
     "mobilenetv2": (32, (96, 96, 3), 1000, "sgd", 2, 10.7),
     "resnet18": (32, (64, 64, 3), 200, "sgd", 2, 27.8),  # with ImageNet's 7x7 stem
+    "lstm": (
+        128,
+        (60, 60),
+        60,
+        "adam",
+        5,
+        3.97,
+    ),  # one-hot characters, 128 units, a product of the last state
     "transformer": (16, (128,), 256, "adamw", 2, 42.7),  # causal, 4 layers of 4 heads of 64
 }
 
@@ -25,10 +33,13 @@ _CASES = {
 def inputs(
     name: str, batch: int, shape: tuple[int, ...], classes: int, rng: np.random.Generator
 ) -> list[Array]:
-    """Data and labels of a case: images, rows, or tokens whose successors are the labels."""
+    """Data and labels of a case: images, rows, one-hot characters, or tokens that are also the labels."""
     if name == "transformer":
         return [rng.integers(0, classes, (batch, *shape)).astype("int32") for _ in range(2)]
-    x = rng.standard_normal((batch, *shape), dtype="float32")
+    if name == "lstm":
+        x = np.eye(shape[1], dtype="float32")[rng.integers(0, shape[1], (batch, shape[0]))]
+    else:
+        x = rng.standard_normal((batch, *shape), dtype="float32")
     return [x, rng.integers(0, classes, batch).astype("int32")]
 
 

@@ -13,6 +13,7 @@ from ..case import Case
 from ..networks import INVERTED, WEIGHT_DECAY
 from ..training import CHECKED_STEPS, kernels
 from .base import Runner
+from .torch_lstm import LastState
 from .torch_transformer import Transformer
 
 EPSILON = 1e-3  # Keras's
@@ -87,8 +88,9 @@ class Builder:
             return self.resnet(stem, [64, 128, 256, 512], 2, classes)
         if name == "mobilenetv2":
             return self.mobilenet(classes)
-        if name == "transformer":
-            return Transformer(case.settings["shape"][0], classes)
+        if name in ("lstm", "transformer"):
+            length, *rest = case.settings["shape"]
+            return LastState(*rest, classes, self.exact) if rest else Transformer(length, classes)
         inputs, hidden = case.settings["shape"][0], 32 if name == "tiny32" else 512
         return nn.Sequential(nn.Linear(inputs, hidden), nn.ReLU(inplace=True), nn.Linear(hidden, 10))
 
@@ -148,7 +150,7 @@ def _set_weights(model: nn.Module) -> None:
 def _step(case: Case, options: list[str], exact: bool) -> Any:
     torch.manual_seed(0)
     model = Builder(exact).network(case)
-    if not isinstance(model, Transformer):  # which sets its own
+    if not isinstance(model, Transformer | LastState):  # which set their own
         _set_weights(model)
     x, y = (torch.from_numpy(a) for a in case.arrays())
     labels = y.long()

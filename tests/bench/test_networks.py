@@ -18,6 +18,7 @@ PARAMETERS = {
     "resnet20": 274_042,
     "mobilenetv2": 3_538_984,
     "resnet18": 11_288_712,
+    "lstm": 104_508,
     "transformer": 3_323_648,
 }
 
