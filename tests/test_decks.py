@@ -104,6 +104,24 @@ def test_the_functional_network_trains(capsys):
     assert "3,466" in capsys.readouterr().out
 
 
+def test_two_inputs_of_any_length_are_answered_in_lists_and_in_dicts_by_name():
+    rng = np.random.default_rng(0)
+    text, question = rng.integers(1, 10000, (256, 40)), rng.integers(1, 10000, (256, 7))
+    text[:, 20] = answers = rng.integers(0, 5, 256)  # what the answer is hidden in
+    given = {"text_data": text, "quest_data": question, "answers_data": to_categorical(answers, 500)}
+    spaces = run("a2_6", **given, verbose=0)
+    model, losses = spaces["model"], spaces["history"].history["loss"] + spaces["by_name"].history["loss"]
+    embeddings = 10000 * (64 + 32)
+    lstms = 4 * (32 * (64 + 32 + 1) + 16 * (32 + 16 + 1))
+    assert model.count_params() == embeddings + lstms + 500 * (32 + 16 + 1)
+    assert losses == sorted(losses, reverse=True)
+    assert losses[-1] < 0.5 * losses[0]
+    short = [text[:3, :11], question[:3, :5]]
+    np.testing.assert_array_equal(
+        model.predict(short, verbose=0), model.predict({"question": short[1], "text": short[0]}, verbose=0)
+    )
+
+
 def test_the_cnn_trains_and_its_frozen_layers_stay_bitwise_equal(large_digits, capsys):
     (x, y), (x_test, y_test) = large_digits
     x, x_test = x[:128, None], x_test[:64, None]  # (n, 1, 28, 28): channels first, as the listing says
