@@ -89,8 +89,8 @@ class Builder:
         if name == "mobilenetv2":
             return self.mobilenet(classes)
         if name in ("lstm", "transformer"):
-            length, *rest = case.settings["shape"]
-            return LastState(*rest, classes, self.exact) if rest else Transformer(length, classes)
+            *_, last = case.settings["shape"]  # characters, or positions
+            return LastState(last, classes, self.exact) if name == "lstm" else Transformer(last, classes)
         inputs, hidden = case.settings["shape"][0], 32 if name == "tiny32" else 512
         return nn.Sequential(nn.Linear(inputs, hidden), nn.ReLU(inplace=True), nn.Linear(hidden, 10))
 

@@ -17,11 +17,12 @@ from afina.examples import (
     overfitting,
     random_labels,
     self_supervised,
+    text_generation,
 )
 
 MODULES = (
     *(adversarial, collinearity, maximum_likelihood, meta_learning),
-    *(overfitting, random_labels, self_supervised),
+    *(overfitting, random_labels, self_supervised, text_generation),
 )
 EXAMPLES = {module.__name__.rpartition(".")[2]: module for module in MODULES}
 
@@ -142,3 +143,34 @@ def test_the_whole_example_takes_less_than_two_minutes(name, tmp_path):
     started = time.perf_counter()
     EXAMPLES[name].run(picture=tmp_path / "a.png")
     assert time.perf_counter() - started < 120
+
+
+def test_an_lstm_reproduces_a_repeated_sentence_at_a_low_temperature(found):  # V1
+    numbers = found("text_generation")
+    assert numbers["reproduced_at_0.2"] == 1.0
+    assert numbers["last_loss"] < 0.1 * numbers["first_loss"]
+    low, high = numbers["text_at_0.2"], numbers["text_at_1.2"]
+    assert len(low) == 120
+    assert low.startswith("jumps the quick brown fox jumps ")
+    assert low != high
+
+
+def test_the_lower_the_temperature_the_likelier_the_letter():  # V1
+    p, generator = np.array([0.5, 0.3, 0.2]), np.random.default_rng(0)
+    for temperature in (0.2, 0.5, 1.0, 1.2):
+        letters = [text_generation.drawn(p, temperature, generator) for _ in range(4000)]
+        wanted = p ** (1 / temperature)
+        np.testing.assert_allclose(np.bincount(letters, minlength=3) / 4000, wanted / wanted.sum(), atol=0.03)
+
+
+def test_text_is_generated_from_a_file(tmp_path):  # V1
+    file, picture = tmp_path / "book.txt", tmp_path / "loss.png"
+    file.write_text("To be, or not to be: that is the question. " * 40, encoding="utf-8")
+    command = [sys.executable, "-m", "afina.examples.text_generation", "--quick", "--passes", "1"]
+    command += ["--text", str(file), "--out", str(picture)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "text at 0.2: " in done.stdout
+    assert picture.exists()
+    file.write_text("too short", encoding="utf-8")
+    with pytest.raises(afina.errors.ArgumentError, match="the text must have 1020 characters, got 9"):
+        text_generation.run(quick=True, text=file)

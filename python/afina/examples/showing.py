@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +18,20 @@ from ..utils.optional import import_optional
 Run = Callable[..., dict[str, Any]]
 
 
-def main(run: Run, name: str) -> None:
-    """`python -m afina.examples.NAME [--quick] [--out FILE]`: run, print the numbers, save the picture."""
+def main(run: Run, name: str, options: Sequence[tuple[str, type, str]] = ()) -> None:
+    """`python -m afina.examples.NAME [--quick] [--out FILE]`: run, print the numbers, save the picture.
+
+    `options`: further ones as (name, type, help), handed to `run` by their names.
+    """
     parser = argparse.ArgumentParser(prog=f"python -m afina.examples.{name}", description=run.__doc__)
     parser.add_argument("--quick", action="store_true", help="a shortened run")
     parser.add_argument("--out", type=Path, default=Path(f"{name}.png"), help=f"the picture ({name}.png)")
+    for option, kind, text in options:
+        parser.add_argument(f"--{option}", type=kind, help=text)
     arguments = parser.parse_args()
+    further = {option: getattr(arguments, option) for option, _, _ in options}
     started = time.perf_counter()
-    for key, value in run(quick=arguments.quick, picture=arguments.out).items():
+    for key, value in run(quick=arguments.quick, picture=arguments.out, **further).items():
         text = f"{value:.4g}" if isinstance(value, float) else str(value)
         sys.stdout.write(f"{key.replace('_', ' ')}: {text}\n")
     seconds = format_duration(time.perf_counter() - started)
