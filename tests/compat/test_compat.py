@@ -155,6 +155,29 @@ def test_a_module_trains_in_a_loop_of_ones_own_and_by_fit():
     assert (net.eval()(x).numpy().argmax(1) == y).mean() > 0.9
 
 
+@pytest.mark.parametrize(("batch_first", "nonlinearity"), [(False, "tanh"), (True, "relu")])
+def test_rnn_follows_its_recurrence(batch_first, nonlinearity, rng):
+    module = nn.RNN(3, 4, num_layers=2, nonlinearity=nonlinearity, batch_first=batch_first)
+    x = rng.standard_normal((5, 2, 3))
+    start = rng.standard_normal((2, 2, 4))
+    given = x.transpose(1, 0, 2) if batch_first else x
+    outputs, last = module(given.astype("float32"), afina.tensor(start.astype("float32")))
+    act = np.tanh if nonlinearity == "tanh" else lambda z: np.maximum(z, 0)
+    h = x
+    for number, layer in enumerate(module.chain):
+        kernel, recurrent, bias = (w.astype("float64") for w in layer.get_weights())
+        state, steps = start[number], []
+        for step in h:
+            state = act(step @ kernel + state @ recurrent + bias)
+            steps.append(state)
+        h = np.array(steps)
+        np.testing.assert_allclose(last.numpy()[number], state, rtol=1e-4, atol=1e-5)
+    wanted = h.transpose(1, 0, 2) if batch_first else h
+    np.testing.assert_allclose(outputs.numpy(), wanted, rtol=1e-4, atol=1e-5)
+    assert np.abs(module.chain[0].get_weights()[0]).max() <= 0.5
+    assert module(given.astype("float32"))[0].shape == outputs.shape
+
+
 def test_a_sequential_is_a_list_of_its_modules():
     model = nn.Sequential(nn.Linear(4, 3), nn.ReLU(), nn.Linear(3, 2))
     assert [type(part).__name__ for part in model] == ["Linear", "ReLU", "Linear"]
@@ -186,6 +209,10 @@ IMAGE = np.zeros((1, 3, 4, 4), "float32")
         (lambda: nn.Sequential(3), "entry 0 must be a module", ArgumentError),
         (lambda: nn.Sequential().append("a"), "append takes a module", ArgumentError),
         (lambda: nn.CrossEntropyLoss("none"), "reduction must be", ArgumentError),
+        (lambda: nn.RNN(3, 4, nonlinearity="sin"), "nonlinearity must be", ArgumentError),
+        (lambda: nn.RNN(3, 0), "hidden_size must be", ArgumentError),
+        (lambda: nn.RNN(3, 4)(IMAGE), r"x must have shape \(steps, n, 3\)", ShapeError),
+        (lambda: nn.RNN(4, 4)(IMAGE[0], IMAGE), r"must have shape \(1, 4, 4\)", ShapeError),
         (lambda: nn.Module()(IMAGE), "write forward", NotImplementedError),
     ],
 )

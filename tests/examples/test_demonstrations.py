@@ -11,18 +11,22 @@ import afina
 from afina import losses
 from afina.examples import (
     adversarial,
+    adversarial_network,
     collinearity,
     maximum_likelihood,
     meta_learning,
     overfitting,
     random_labels,
     self_supervised,
+    style_transfer,
     text_generation,
+    variational_autoencoder,
 )
 
 MODULES = (
     *(adversarial, collinearity, maximum_likelihood, meta_learning),
     *(overfitting, random_labels, self_supervised, text_generation),
+    *(variational_autoencoder, adversarial_network, style_transfer),
 )
 EXAMPLES = {module.__name__.rpartition(".")[2]: module for module in MODULES}
 
@@ -127,6 +131,77 @@ def test_training_error_falls_with_complexity_and_test_error_is_a_u(found, name)
     assert test[0] > 1.5 * test[best]
     assert test[-1] > 1.5 * test[best]
     assert np.all(train[best:] < test[best:])
+
+
+def test_the_style_loss_falls_ten_times_under_l_bfgs(found):  # V2
+    numbers = found("style_transfer")
+    assert numbers["fell_by_a_factor_of"] > 10
+    assert numbers["evaluations"] > 50
+
+
+def test_the_flat_gradient_of_the_style_loss_is_its_slope():  # V2
+    afina.utils.set_random_seed(0)
+    afina.config.set_floatx("float64")
+    try:
+        content, style = style_transfer.pictures(16)
+        evaluator = style_transfer.Evaluator(style_transfer.vgg_shaped(16, width=4), content, style)
+    finally:
+        afina.config.set_floatx("float32")
+    rng = np.random.default_rng(0)
+    flat = content.astype("float64").ravel() + rng.normal(size=content.size)
+    value, slope = evaluator(flat)
+    assert slope.shape == flat.shape
+    for _ in range(5):
+        way = rng.normal(size=flat.size)
+        step = 1e-5
+        numerical = (evaluator(flat + step * way)[0] - evaluator(flat - step * way)[0]) / (2 * step)
+        assert numerical == pytest.approx(slope @ way, rel=1e-5)
+    gram = style_transfer.gram(afina.tensor(rng.normal(size=(1, 3, 3, 2))))
+    assert gram.shape == (2, 2)
+    assert value > 0
+
+
+def test_the_autoencoder_draws_images_from_two_numbers(found):  # V3
+    numbers = found("variational_autoencoder")
+    assert numbers["cost_last_epoch"] < numbers["cost_first_epoch"]
+    assert numbers["squared_error"] < 0.8 * numbers["squared_error_of_the_mean_image"]
+    assert numbers["manifold_shape"] == (120, 120)
+
+
+def test_the_cost_of_the_autoencoder_is_its_formula():  # V3
+    rng = np.random.default_rng(0)
+    image, drawn = rng.random((4, 8, 8, 1)), rng.random((4, 8, 8, 1)) * 0.8 + 0.1
+    mean, log_variance = rng.normal(size=(4, 2)), rng.normal(size=(4, 2))
+    layer = variational_autoencoder.Reconstruction(dtype="float64")
+    layer([image, drawn, mean, log_variance])
+    pixels = -(image * np.log(drawn) + (1 - image) * np.log(1 - drawn)).mean()
+    divergence = -5e-4 * (1 + log_variance - mean**2 - np.exp(log_variance)).mean()
+    assert layer.losses[0].item() == pytest.approx(pixels + divergence, rel=1e-9)
+
+
+def test_forgeries_come_closer_to_the_real_images(found):  # V4
+    numbers = found("adversarial_network")
+    assert numbers["distance_from_real_images_after"] < 0.7 * numbers["distance_from_real_images_before"]
+    assert numbers["spread_of_the_forgeries"] > 0.02
+
+
+def test_the_discriminator_moves_in_its_own_step_and_not_in_the_whole_ones():  # V4
+    generator, discriminator, whole = adversarial_network.networks((8, 8, 1))
+    images = np.zeros((8, 8, 8, 1), "float32")
+    noise = np.zeros((8, adversarial_network.LATENT), "float32") + 0.5
+
+    def moved(step):
+        before = discriminator.get_weights(), generator.get_weights()
+        step()
+        after = discriminator.get_weights(), generator.get_weights()
+        return [
+            any(np.abs(a - b).max() > 0 for a, b in zip(*pair, strict=True))
+            for pair in zip(before, after, strict=True)
+        ]
+
+    assert moved(lambda: discriminator.train_on_batch(images, np.ones((8, 1)))) == [True, False]
+    assert moved(lambda: whole.train_on_batch(noise, np.zeros((8, 1)))) == [False, True]
+    assert moved(lambda: discriminator.train_on_batch(images, np.ones((8, 1)))) == [True, False]
 
 
 def test_an_example_is_a_command(tmp_path):

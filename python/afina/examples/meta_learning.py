@@ -91,7 +91,7 @@ def run(quick: bool = False, picture: Path | None = None) -> dict[str, Any]:
     utils.set_random_seed(0)
     plain, model = network(), network()
     model.set_weights(plain.get_weights())
-    meta_train(model, 2500 if quick else 15_000, np.random.default_rng(0))
+    meta_train(model, 1500 if quick else 15_000, np.random.default_rng(0))
     tasks = 100 if quick else 300
     before, after = errors(plain, tasks), errors(model, tasks)
     if picture is not None:

@@ -37,3 +37,4 @@ from .modules import (
     Softmax as Softmax,
     Tanh as Tanh,
 )
+from .recurrent import RNN as RNN

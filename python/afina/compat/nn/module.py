@@ -35,13 +35,13 @@ class Module(Model):
         self.training = True
         self.built = True  # the parts have their weights from the start
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x: Any, *args: Any) -> Any:
         """The outputs for `x`."""
         raise NotImplementedError(f"{self.label}: write forward(self, x)")
 
-    def call(self, inputs: Any, training: bool = False) -> Any:  # noqa: ARG002  the parts are told by the call
+    def call(self, inputs: Any, *args: Any, training: bool = False) -> Any:  # noqa: ARG002  the parts are told
         """`forward`."""
-        return self.forward(inputs)
+        return self.forward(inputs, *args)
 
     def __call__(self, inputs: Any, *args: Any, training: bool | None = None, **kwargs: Any) -> Any:
         if training is None and calling._state.depth == 0:  # inside another network its mode counts
@@ -88,7 +88,7 @@ class Sequential(Module):
                 raise ArgumentError(f"nn.Sequential: entry {number} must be a module, got {shown(module)}")
         self.chain = list(modules)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x: Any, *args: Any) -> Any:  # noqa: ARG002  modules take one input
         """The last module's output."""
         for module in self.chain:
             x = module(x)

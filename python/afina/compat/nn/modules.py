@@ -14,7 +14,7 @@ from ...refusal import shown
 from ...training.options import check_counts
 
 
-def _uniform(fan_in: int) -> Any:
+def uniform(fan_in: int) -> Any:
     """Torch's default: U(-1 / sqrt(fan_in), 1 / sqrt(fan_in)), for kernels and biases."""
     bound = 1.0 / math.sqrt(fan_in)
     return initializers.RandomUniform(-bound, bound)
@@ -39,7 +39,7 @@ class Linear(layers.Dense):
 
     def __init__(self, in_features: int, out_features: int, bias: bool = True) -> None:
         check_counts("nn.Linear", 1, optional=False, in_features=in_features, out_features=out_features)
-        start = _uniform(in_features)
+        start = uniform(in_features)
         super().__init__(out_features, use_bias=bias, kernel_initializer=start, bias_initializer=start)
         self.in_features, self.out_features = in_features, out_features
         self.build((None, in_features))
@@ -69,7 +69,7 @@ class Conv2d(layers.Conv2D):
         )
         size = _two(who, "kernel_size", kernel_size, 1)
         word = padding if isinstance(padding, str) else "valid"
-        start = _uniform(max(1, in_channels // groups) * size[0] * size[1])
+        start = uniform(max(1, in_channels // groups) * size[0] * size[1])
         super().__init__(
             out_channels, size, _two(who, "stride", stride, 1), word, "channels_first",
             _two(who, "dilation", dilation, 1), groups, use_bias=bias, kernel_initializer=start,
