@@ -19,7 +19,21 @@ from .tensor import zeros_like
 Activation = Callable[[Tensor], Tensor]
 
 # the names that ops.linear and ops.conv2d apply inside their own kernel
-FUSED = frozenset({"linear", "relu"})
+FUSED = frozenset(
+    [
+        "elu",
+        "gelu",
+        "linear",
+        "relu",
+        "relu6",
+        "selu",
+        "sigmoid",
+        "silu",
+        "softplus",
+        "softsign",
+        "tanh",
+    ]
+)
 
 
 @register

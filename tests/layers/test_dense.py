@@ -90,3 +90,18 @@ def test_a_layer_of_dtype_float64_has_weights_and_results_of_float64():
     layer = Dense(2, dtype="float64")
     assert layer(np.ones((2, 3), "float32")).dtype == "float64"
     assert {w.dtype for w in layer.weights} == {"float64"}
+
+
+@pytest.mark.parametrize("name", sorted(activations.FUSED))
+def test_an_activation_inside_the_kernel_is_the_function_after_it(name, rng):
+    x = afina.tensor(rng.standard_normal((37, 40)).astype("float32"), requires_grad=True)
+    inside, outside = Dense(150, activation=name), Dense(150)
+    inside(x)
+    outside(x)
+    outside.set_weights(inside.get_weights())
+    seed = afina.tensor(rng.standard_normal((37, 150)).astype("float32"))
+    found = []
+    for layer, y in ((inside, inside(x)), (outside, activations.get(name)(outside(x)))):
+        found.append([y, *afina.gradients(y, [x, *layer.trainable_weights], seed)])
+    for ours, wanted in zip(*found, strict=True):
+        np.testing.assert_allclose(ours.numpy(), wanted.numpy(), rtol=1e-6, atol=1e-6)

@@ -21,24 +21,44 @@ KERNEL_INLINE void with_access(int64_t left, const F& f) {
       [=](T* p, Vec<T> v) __attribute__((always_inline)) { store_partial(p, v, count); });
 }
 
-// One chunk of rows: dz = dy f'(kept), and its column sums.
+// One chunk of rows: dz = dy f'(kept), and its column sums.  Stretches of some vectors at a time: rows that
+// are whole pages apart, read vector by vector, would each be fetched on their own.
+constexpr int kStretch = 8;
+
+template <class T, class Functor, int vectors>
+KERNEL_INLINE void grad_stretch(const Functor& f, const T* kept, const T* dy, T* dz, T* sums, int64_t rows,
+                                int64_t n, int64_t j, int64_t left) {
+  with_access<T>(left, [&](const auto& get, const auto& put) __attribute__((always_inline)) {
+    Vec<T> sum[vectors] = {};
+    const auto add = [&](int64_t at, int v) __attribute__((always_inline)) {
+      Vec<T> d = get(dy + at + v * kLanes<T>);
+      if constexpr (Functor::saves != Saves::nothing) {
+        const Vec<T> saved = get(kept + at + v * kLanes<T>);
+        d *= f.slope(saved, saved);  // reads the one of x and y that is saved
+        put(dz + at + v * kLanes<T>, d);
+      }
+      sum[v] += d;
+    };
+    for (int64_t i = 0; i < rows; ++i) {
+      if constexpr (Functor::saves == Saves::input) {  // long functions, most of them: a loop
+#pragma GCC unroll 1
+        for (int v = 0; v < vectors; ++v) add(i * n + j, v);
+      } else {
+#pragma GCC unroll 8
+        for (int v = 0; v < vectors; ++v) add(i * n + j, v);
+      }
+    }
+    for (int v = 0; v < vectors && sums != nullptr; ++v) put(sums + j + v * kLanes<T>, sum[v]);
+  });
+}
+
 template <class T, class Functor>
 KERNEL_INLINE void grad_rows(const Functor& f, const T* kept, const T* dy, T* dz, T* sums, int64_t rows,
                              int64_t n) {
-  for (int64_t j = 0; j < n; j += kLanes<T>)
-    with_access<T>(n - j, [&](const auto& get, const auto& put) __attribute__((always_inline)) {
-      Vec<T> sum{};
-      for (int64_t i = 0; i < rows; ++i) {
-        Vec<T> d = get(dy + i * n + j);
-        if constexpr (Functor::saves != Saves::nothing) {
-          const Vec<T> saved = get(kept + i * n + j);
-          d *= f.slope(saved, saved);  // reads the one of x and y that is saved
-          put(dz + i * n + j, d);
-        }
-        sum += d;
-      }
-      if (sums != nullptr) put(sums + j, sum);
-    });
+  int64_t j = 0;
+  for (; j + kStretch * kLanes<T> <= n; j += kStretch * kLanes<T>)
+    grad_stretch<T, Functor, kStretch>(f, kept, dy, dz, sums, rows, n, j, kLanes<T>);
+  for (; j < n; j += kLanes<T>) grad_stretch<T, Functor, 1>(f, kept, dy, dz, sums, rows, n, j, n - j);
 }
 
 }  // namespace
