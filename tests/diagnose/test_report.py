@@ -80,7 +80,9 @@ def test_the_page_is_whole_and_needs_no_network(run):
     folder, y, outputs, _ = run
     page = diagnose.write_report(folder).read_text()
     parser = checked(page)
-    assert parser.tags.count("img") == 24
+    worst = diagnose.worst_examples(y[60:], outputs, 24)
+    unsure = [row for row in worst if outputs[row].argmax() != y[60 + row] or outputs[row].max() < 0.9]
+    assert parser.tags.count("img") == len(unsure) > 0
     for heading in (
         "What to do next",
         "Curves",
@@ -96,7 +98,7 @@ def test_the_page_is_whole_and_needs_no_network(run):
     wrong = int((outputs.argmax(1) != y[60:]).sum())
     assert f"{wrong} of 30 held-out examples are wrong" in page
     assert ">learning rate<" in page
-    for row in diagnose.worst_examples(y[60:], outputs, 24):
+    for row in unsure:
         assert f"row {row}<" in page
 
 

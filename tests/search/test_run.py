@@ -58,6 +58,15 @@ def test_parallel_trials_give_what_serial_ones_give(blobs):  # H6
         assert serial.best.number == parallel.best.number
 
 
+@pytest.mark.parametrize("method", ["forkserver", "spawn"])
+def test_processes_may_be_started_in_any_way(method):  # H6
+    serial = search.run(noisy, LINE, search.Random(2))
+    other = search.run(noisy, LINE, search.Random(2), workers=2, start_method=method)
+    assert results(serial) == results(other)
+    with pytest.raises(DTypeError, match="cannot be sent to a process"):
+        search.run(lambda trial: 1.0, LINE, search.Random(1), workers=1, start_method=method)
+
+
 def test_the_metric_may_come_from_validation_or_from_cross_validation(blobs):  # H7
     x, y = blobs
     space = {"learning_rate": Choice([1e-5, 0.05])}

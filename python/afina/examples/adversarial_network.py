@@ -87,7 +87,7 @@ def run(quick: bool = False, picture: Path | None = None) -> dict[str, Any]:
     parts = networks(images.shape[1:])
     noise = np.random.default_rng(1).normal(size=(64, LATENT)).astype("float32")
     before = parts[0].predict(noise, verbose=0)
-    costs = train(parts, images, 60 if quick else 1500)
+    costs = train(parts, images, 60 if quick else 800)
     after = parts[0].predict(noise, verbose=0)
     if picture is not None:
         made, axes = figure(3, size=(3.6, 3.4))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import pickle
 import signal
 import time
 import traceback
@@ -14,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ArgumentError
+from ..errors import ArgumentError, DTypeError
 from ..refusal import shown
 from ..utils.seed import set_random_seed
 from .trial import Outcome, Trial
@@ -88,7 +89,7 @@ def _in_processes(
                 process = context.Process(target=_child, args=(theirs, objective, trial))  # type: ignore[attr-defined]
                 with warnings.catch_warnings():  # newer Pythons warn of forks beside threads; ours are safe
                     warnings.simplefilter("ignore", DeprecationWarning)
-                    process.start()
+                    _start(process, start_method)
                 theirs.close()
                 running[ours] = (process, trial, time.perf_counter())
             ready: list[Any] = wait(list(running))
@@ -99,6 +100,17 @@ def _in_processes(
         for process, _, _ in running.values():
             process.terminate()
             process.join()
+
+
+def _start(process: Any, start_method: str) -> None:
+    """Start a child; what cannot be sent to it is named."""
+    try:
+        process.start()
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        raise DTypeError(
+            f"search.run: the objective cannot be sent to a process (start_method={start_method!r} pickles "
+            f'it; "fork" does not): {error}'
+        ) from error
 
 
 def _heard(ours: Any, process: Any, trial: Trial, seconds: float) -> Outcome:

@@ -20,6 +20,7 @@ from .run_folder import RunFolder
 
 MOST_CLASSES = 40  # of a confusion matrix that is drawn
 MOST_POINTS = 2000  # of a scatter plot
+SURE = 0.9  # an example that is right by so much is not among the worst
 MOST_EPOCHS = 60  # columns of a heat map
 GROWING = ("acc", "auc", "precision", "recall", "f1")
 
@@ -219,6 +220,8 @@ def worst(run: RunFolder) -> str:
     figures = []
     for row, picture in zip(run.rows.tolist(), run.pictures, strict=True):
         called = int(outputs[row].argmax())
+        if called == true[row] and outputs[row, called] >= SURE:
+            continue
         own = f"{escape(names[true[row]])}, {outputs[row, true[row]]:.1%}"
         verdict = f"called <b>{escape(names[called])}</b>, {outputs[row, called]:.0%}"
         if called == true[row]:
@@ -228,6 +231,8 @@ def worst(run: RunFolder) -> str:
             f"<figure><img src='{data_uri(picture)}' alt='{alt}'><figcaption>{verdict}<br>is {own}"
             f"<br><span class='soft'>row {row}</span></figcaption></figure>"
         )
+    if not figures:
+        return f"<h2>Worst examples</h2><p>All are right, with a probability of {SURE:.0%} or more.</p>"
     return f"<h2>Worst examples</h2><div class='pictures'>{''.join(figures)}</div>"
 
 
