@@ -17,6 +17,8 @@ constexpr int64_t kBlockColumns = 1024;
 constexpr int64_t kSplitDepth = 2048;  // k of one partial product when m x n alone gives too few chunks
 constexpr int64_t kMostSplits = 16;
 constexpr int64_t kSplitSize = 1 << 16;   // ... which is when C has at most so many elements
+constexpr int64_t kSliceDepth = 512;      // k of one product after the other when C stays in the L2 cache ...
+constexpr int64_t kSliceSize = 1 << 18;   // ... because it has at most so many elements
 constexpr int64_t kCopyStepBytes = 4096;  // A is copied when its rows are this far apart
 constexpr int64_t kCopyPanels = 4;        // ... and that many panels of B use the copy
 constexpr int64_t kFewDots = 4;           // rows or columns of C that are computed as dot products
@@ -174,6 +176,26 @@ void multiply_split(const Gemm<T>& g) {
     }
 }
 
+// A C that stays in the cache while a long k passes by in slices: each row block then reads its share of B,
+// and each column block its share of A, from the cache and not from memory again.
+template <Isa I, class T>
+void multiply_slices(const Gemm<T>& g) {
+  const int64_t slices = g.k / kSliceDepth;
+  for (int64_t i = 0; i < slices; ++i) {
+    const int64_t first = i * g.k / slices, end = (i + 1) * g.k / slices;
+    Gemm<T> slice = g;
+    slice.k = end - first;
+    slice.a = g.a + first * (g.transpose_a ? g.a_step : 1);
+    slice.b = g.b + first * (g.transpose_b ? 1 : g.b_step);
+    slice.accumulate = g.accumulate || i > 0;
+    if (end < g.k) {
+      slice.bias = nullptr;
+      slice.relu = false;
+    }
+    multiply<I>(slice);
+  }
+}
+
 // Rows of A and columns of B both lie along k.
 template <class T>
 void multiply_dots(const Gemm<T>& g) {
@@ -201,6 +223,8 @@ void gemm_cpu(const Gemm<T>& g) {
                         g.a_step, false, g.c, g.m, g.accumulate, nullptr, g.relu});
   else if (g.k >= 2 * kSplitDepth && g.m * g.n <= kSplitSize)
     multiply_split<I>(g);
+  else if (g.k >= 4 * kSliceDepth && g.m * g.n <= kSliceSize)
+    multiply_slices<I>(g);
   else
     multiply<I>(g);
 }
