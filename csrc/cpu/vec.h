@@ -72,7 +72,11 @@ struct Dereferenced {
   using type = T;
 };
 template <class T>
-struct Dereferenced<T&> {
+struct Dereferenced<T&> {  // gcc's type of a lane
+  using type = T;
+};
+template <class T>
+struct Dereferenced<T&&> {  // clang's
   using type = T;
 };
 template <class V>
@@ -167,6 +171,20 @@ KERNEL_INLINE void store_partial(T* p, Vec<T> v, int64_t n) {
 template <class M, class V>
 KERNEL_INLINE V select(M mask, V a, V b) {
   return mask ? a : b;
+}
+
+// Lane l of the result is lane index[l] of a followed by b.
+template <class M, class V>
+KERNEL_INLINE V shuffled(V a, V b, M index) {
+#if defined(__clang__)  // which sees through the loop when the indices are known
+  constexpr int64_t lanes = kLanes<Scalar<V>>;
+  V result{};
+#pragma GCC unroll 16
+  for (int64_t l = 0; l < lanes; ++l) result[l] = index[l] < lanes ? a[index[l]] : b[index[l] - lanes];
+  return result;
+#else
+  return __builtin_shuffle(a, b, index);
+#endif
 }
 
 template <class V>

@@ -48,8 +48,8 @@ KERNEL_INLINE void transpose_square(const T* from, int64_t from_step, T* to, int
     for (int64_t i = 0; i < kSide; ++i) {
       if (i & half) continue;
       const Vec<T> first = row[i], second = row[i + half];
-      row[i] = __builtin_shuffle(first, second, low);
-      row[i + half] = __builtin_shuffle(first, second, high);
+      row[i] = shuffled(first, second, low);
+      row[i + half] = shuffled(first, second, high);
     }
   }
 #pragma GCC unroll 16

@@ -17,7 +17,7 @@ constexpr int64_t kSortCost = 16;  // a comparison of a sort against an element 
 // The first `count` places of every line's order, as (outer, count, inner).
 template <class T>
 void order_lines(const T* x, int64_t* order, const AxisSplit& split, int64_t count, bool descending) {
-  const auto [outer, n, inner] = split;
+  const int64_t outer = split.outer, n = split.n, inner = split.inner;
   parallel_range(outer * inner, items_per_chunk(n * kSortCost), [&](int64_t begin, int64_t end) {
     std::vector<int64_t> places(static_cast<size_t>(n));
     for (int64_t line = begin; line < end; ++line) {
