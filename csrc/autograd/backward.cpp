@@ -17,8 +17,9 @@ struct Older {
   bool operator()(const Node* a, const Node* b) const { return a->sequence() < b->sequence(); }
 };
 
-// A gradient that nobody else holds, so that changing it in place touches nothing else.
-Tensor owned(Tensor gradient) {
+// A gradient that nobody else holds, so that changing it in place touches nothing else.  It comes by value:
+// the counts then tell whether the caller gave it away.
+Tensor owned(Tensor gradient) {  // NOLINT(performance-unnecessary-value-param)
   return gradient.use_count() == 1 && gradient.storage().use_count() == 1 ? gradient : copied(gradient);
 }
 

@@ -119,6 +119,7 @@ TensorClass add_tensor(py::module_& module) {
           found = gradients(root, inputs, seed.value_or(Tensor()), retain_graph);
         }
         std::vector<std::optional<Tensor>> results;
+        results.reserve(found.size());
         for (Tensor& gradient : found) results.push_back(maybe(std::move(gradient)));
         return results;
       },
