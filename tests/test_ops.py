@@ -1,8 +1,9 @@
-"""Every op of the case table: values, gradients, layouts, refusals."""
+"""Every op of the case table, on every device: values, gradients, layouts, refusals."""
 
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -10,14 +11,26 @@ import pytest
 
 import afina
 from afina import _C, ops
+from afina.errors import DeviceError
 from cases import CASES
 from cases.case import Call, Case, Refusal
+from devices import DEVICES, WITHOUT_CUDA
 
 DIFFERENTIABLE = {row["name"] for row in _C.OPS if row["differentiable"]}
 CALLS = [
     pytest.param(case, call, id=f"{case.name}-{i}") for case in CASES for i, call in enumerate(case.calls)
 ]
 REFUSALS = [pytest.param(c, r, id=f"{c.name}-{i}") for c in CASES for i, r in enumerate(c.refusals)]
+
+
+@pytest.fixture(params=DEVICES, autouse=True)
+def device(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The device on which a test makes its tensors."""
+    case = request.node.callspec.params.get("case")
+    if request.param == "cuda" and case is not None and case.name in WITHOUT_CUDA:
+        pytest.skip("has no CUDA kernel yet, see test_ops_without_a_cuda_kernel_say_so")
+    with afina.device(request.param):
+        yield request.param
 
 
 def drawn(case: Case, call: Call) -> list[Any]:
@@ -81,8 +94,11 @@ def leaves(arguments: list[Any]) -> list[afina.Tensor]:
     return found
 
 
+MOST_PICKS = {"cpu": 64, "cuda": 4}  # of an input's elements; both devices are compared below
+
+
 @pytest.mark.parametrize(("case", "call"), SMOOTH)
-def test_gradient_is_the_central_difference(case: Case, call: Call) -> None:
+def test_gradient_is_the_central_difference(case: Case, call: Call, device: str) -> None:
     arguments = [converted(a, "float64") for a in drawn(case, call)]
     inputs = leaves(arguments)
     run = getattr(ops, case.name)
@@ -99,16 +115,21 @@ def test_gradient_is_the_central_difference(case: Case, call: Call) -> None:
         if gradient is None:
             continue
         assert gradient.shape == leaf.shape
-        values, slopes = leaf.numpy(), np.zeros(leaf.shape)
-        picks = np.random.default_rng(2).permutation(leaf.size)[:64]  # enough of a large input
+        values, slopes = np.array(leaf.numpy()), np.zeros(leaf.shape)
+        picks = np.random.default_rng(2).permutation(leaf.size)[
+            : MOST_PICKS[device]
+        ]  # enough of a large input
         for at in picks:
             before = values.flat[at]
             with afina.no_grad():
                 values.flat[at] = before + step
+                leaf.copy_(afina.tensor(values))
                 above = (first(*arguments).numpy() * weights).sum()
                 values.flat[at] = before - step
+                leaf.copy_(afina.tensor(values))
                 below = (first(*arguments).numpy() * weights).sum()
             values.flat[at] = before
+            leaf.copy_(afina.tensor(values))
             slopes.flat[at] = (above - below) / (2 * step)
         ours = gradient.numpy().reshape(-1)[picks]
         np.testing.assert_allclose(
@@ -143,7 +164,7 @@ def test_a_non_contiguous_array_gives_the_same_values(case: Case, call: Call) ->
         if not isinstance(value, afina.Tensor) or value.ndim == 0:
             return value
         wide = np.repeat(value.numpy(), 2, axis=-1)[..., ::2]
-        return afina.from_numpy(wide)
+        return afina.from_numpy(wide).to(value.device)
 
     state = afina.random.get_state()
     plain = outputs(getattr(ops, case.name)(*arguments, **call.kwargs))
@@ -153,15 +174,28 @@ def test_a_non_contiguous_array_gives_the_same_values(case: Case, call: Call) ->
         np.testing.assert_array_equal(np.asarray(a), np.asarray(b))
 
 
+def has_tensors(values: list[Any]) -> bool:
+    return any(has_tensors(v) if isinstance(v, list) else isinstance(v, afina.Tensor) for v in values)
+
+
 @pytest.mark.parametrize(("case", "refusal"), REFUSALS)
-def test_bad_input_is_refused(case: Case, refusal: Refusal) -> None:
+def test_bad_input_is_refused(case: Case, refusal: Refusal, device: str) -> None:
+    if device == "cuda" and has_tensors([*refusal.inputs, *refusal.kwargs.values()]):
+        pytest.skip("about memory shared with NumPy")
     arguments = [
         [afina.tensor(e) for e in a] if isinstance(a, list) and a and isinstance(a[0], np.ndarray) else a
         for a in refusal.inputs
     ]
     arguments = [afina.tensor(a) if isinstance(a, np.ndarray) else a for a in arguments]
+
+    kwargs = {k: afina.tensor(v) if isinstance(v, np.ndarray) else v for k, v in refusal.kwargs.items()}
+
+    def call() -> None:
+        getattr(ops, case.name)(*arguments, **kwargs)
+        afina.synchronize()  # what a kernel finds is told at the next wait
+
     with pytest.raises(refusal.error, match=refusal.match):
-        getattr(ops, case.name)(*arguments, **refusal.kwargs)
+        call()
 
 
 @pytest.mark.parametrize(("case", "call"), SMOOTH)
@@ -173,3 +207,35 @@ def test_nothing_is_kept_once_the_result_is_gone(case: Case, call: Call) -> None
     y = getattr(ops, case.name)(*arguments, **call.kwargs)
     del y
     assert afina.memory_stats()["in_use"] == before
+
+
+@pytest.mark.parametrize(("case", "call"), SMOOTH)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_devices_agree(case: Case, call: Call, dtype: str, device: str) -> None:
+    if device == "cpu":
+        pytest.skip("the CPU is what the others are compared with")
+    found = []
+    for where in ("cpu", device):
+        with afina.device(where):
+            arguments = [converted(a, dtype) for a in drawn(case, call)]
+            inputs = leaves(arguments)
+            y = outputs(getattr(ops, case.name)(*arguments, **call.kwargs))[0]
+            seed = afina.tensor(np.random.default_rng(1).uniform(0.5, 1.5, y.shape).astype(dtype))
+            found.append([y, *afina.gradients(y, inputs, seed)])
+    rtol, atol = (20 * case.rtol, 20 * case.atol) if dtype == "float32" else (1e-10, 1e-11)
+    for here, there in zip(*found, strict=True):
+        assert (here is None) == (there is None)
+        if here is not None:
+            wide = np.asarray(here)
+            scale = abs(wide).max(initial=1.0)
+            np.testing.assert_allclose(np.asarray(there), wide, rtol=rtol, atol=atol * scale)
+
+
+@pytest.mark.parametrize("name", sorted(WITHOUT_CUDA))
+def test_ops_without_a_cuda_kernel_say_so(name: str, device: str) -> None:
+    (case,) = [case for case in CASES if case.name == name]
+    if device == "cpu":
+        pytest.skip("the CPU has all kernels")
+    arguments = [converted(a, "float32") for a in drawn(case, case.calls[0])]
+    with pytest.raises(DeviceError, match=f"^{name}: no CUDA kernel yet"):
+        getattr(ops, name)(*arguments, **case.calls[0].kwargs)

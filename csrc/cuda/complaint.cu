@@ -41,14 +41,17 @@ void raise_complaint(Complaint& complaint) {
   const char* const op = name.c_str();
   switch (heard.fault) {
     case Fault::index:
-      fail<IndexRangeError>(op, "indices[", heard.place, "] (in flat order) is ", heard.value,
+      fail<IndexRangeError>(op, "indices[", heard.place, "] (in flat order) is ", heard.whole,
                             ", allowed: ", -heard.limit, " to ", heard.limit - 1);
     case Fault::label_nan: fail<ArgumentError>(op, "labels[", heard.place, "] is NaN");
     case Fault::label_fraction:
       fail<ArgumentError>(op, "labels[", heard.place, "] is ", heard.value, ", not a class number");
     case Fault::label_range:
-      fail<IndexRangeError>(op, "labels[", heard.place, "] is ", heard.value, ", y_pred has ", heard.limit,
+      fail<IndexRangeError>(op, "labels[", heard.place, "] is ", heard.whole, ", y_pred has ", heard.limit,
                             " classes: 0 to ", heard.limit - 1);
+    case Fault::label_far:
+      fail<IndexRangeError>(op, "labels[", heard.place, "] is ", heard.value, ", y_pred has ", heard.limit,
+                            " classes");
     case Fault::target_nan: fail<ArgumentError>(op, "y_true is NaN at element ", heard.place);
     case Fault::none: break;
   }

@@ -9,14 +9,15 @@
 // (numpy(), item(), afina.synchronize()) gets the exception.  Nothing traps: the device stays usable.
 namespace afina {
 
-enum class Fault : int32_t { none, index, label_nan, label_fraction, label_range, target_nan };
+enum class Fault : int32_t { none, index, label_nan, label_fraction, label_range, label_far, target_nan };
 
 struct Complaint {
   int32_t taken;  // 0 until a thread complains
   Fault fault;
   int32_t op;     // the op's number, see op_number()
   int64_t place;  // of the element, in flat order
-  double value;   // what was there
+  double value;   // what was there, where it was a fraction
+  int64_t whole;  // where it was none
   int64_t limit;  // indices: the size of the axis; labels: the number of classes
 };
 
@@ -32,11 +33,12 @@ struct Complaints {
   int32_t op;
 
 #ifdef __CUDACC__
-  __device__ void file(Fault fault, int64_t place, double value, int64_t limit) const {
+  __device__ void file(Fault fault, int64_t place, double value, int64_t whole, int64_t limit) const {
     if (atomicCAS(&note->taken, 0, 1) != 0) return;  // the first one counts
     note->op = op;
     note->place = place;
     note->value = value;
+    note->whole = whole;
     note->limit = limit;
     note->fault = fault;
   }

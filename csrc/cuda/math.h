@@ -54,6 +54,9 @@ KERNEL_INLINE float sin(float x) { return ::sinf(x); }
 KERNEL_INLINE float cos(float x) { return ::cosf(x); }
 KERNEL_INLINE float pow(float x, float y) { return ::powf(x, y); }
 
+KERNEL_INLINE float copy_sign(float size, float sign) { return ::copysignf(size, sign); }
+KERNEL_INLINE double copy_sign(double size, double sign) { return ::copysign(size, sign); }
+
 KERNEL_INLINE double abs(double x) { return ::fabs(x); }
 KERNEL_INLINE double round(double x) { return ::rint(x); }
 KERNEL_INLINE double floor(double x) { return ::floor(x); }

@@ -69,6 +69,8 @@ inline unsigned __ballot_sync(unsigned mask, int truth, const char* file = __bui
   return votes;
 }
 
+inline int __ffs(unsigned word) { return __builtin_ffs(static_cast<int>(word)); }
+
 // Atomics: blocks run one after the other, but ThreadSanitizer wants to see them.
 
 template <class T>

@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
@@ -50,14 +51,23 @@ class Memory {
   void open() {
     mutex_.lock();
     if (reach_ > 0) mprotect(base_, reach_, PROT_READ | PROT_WRITE);
+    for (const auto& [offset, bytes] : fresh_) {
+      const size_t guard = rounded(bytes + kGuard, kAlignment) - bytes;
+      UNPOISON(base_ + offset + bytes, guard);
+      std::memset(base_ + offset, kNaN, bytes);
+      std::memset(base_ + offset + bytes, kGuardByte, guard);
+      POISON(base_ + offset + bytes, guard);
+    }
+    fresh_.clear();
   }
   void close() {
     if (reach_ > 0) mprotect(base_, reach_, PROT_NONE);
     mutex_.unlock();
   }
 
-  // The caller has opened the memory.
+  // Memory is filled when it is next open: an mprotect costs more than all else here.
   void* allocate(size_t bytes) {
+    const std::lock_guard lock(mutex_);
     const size_t span = rounded(bytes + kGuard, kAlignment);
     for (const auto& hole : free_) {
       const auto [offset, room] = hole;  // which goes away below
@@ -66,29 +76,24 @@ class Memory {
       if (room > span) free_[offset + span] = room - span;
       live_[offset] = bytes;
       used_ += bytes;
-      const size_t reach = rounded(offset + span, kPage);
-      if (reach > reach_) {
-        mprotect(base_ + reach_, reach - reach_, PROT_READ | PROT_WRITE);
-        reach_ = reach;
-      }
-      UNPOISON(base_ + offset, span);
-      std::memset(base_ + offset, kNaN, bytes);
-      std::memset(base_ + offset + bytes, kGuardByte, span - bytes);
+      reach_ = std::max(reach_, rounded(offset + span, kPage));
+      UNPOISON(base_ + offset, bytes);
       POISON(base_ + offset + bytes, span - bytes);
+      fresh_[offset] = bytes;
       return base_ + offset;
     }
     return nullptr;
   }
 
   bool release(void* block) {
+    const std::lock_guard lock(mutex_);
     const auto found = live_.find(static_cast<size_t>(static_cast<unsigned char*>(block) - base_));
     if (found == live_.end()) return false;
     const auto [offset, bytes] = *found;
     size_t span = rounded(bytes + kGuard, kAlignment), first = offset;
     live_.erase(found);
+    fresh_.erase(offset);
     used_ -= bytes;
-    UNPOISON(base_ + offset, span);
-    std::memset(base_ + offset, kNaN, bytes);  // whoever still reads it gets NaN
     POISON(base_ + offset, span);
     const auto next = free_.find(offset + span);
     if (next != free_.end()) {
@@ -126,9 +131,10 @@ class Memory {
   std::mutex mutex_;
   unsigned char* base_;
   size_t capacity_, used_ = 0;
-  size_t reach_ = 0;               // everything in use lies below
-  std::map<size_t, size_t> free_;  // offset -> bytes
-  std::map<size_t, size_t> live_;  // offset -> bytes asked for
+  size_t reach_ = 0;                // everything in use lies below
+  std::map<size_t, size_t> free_;   // offset -> bytes
+  std::map<size_t, size_t> live_;   // offset -> bytes asked for
+  std::map<size_t, size_t> fresh_;  // the same, of those not yet filled
 };
 
 // Never destroyed: tensors outlive static destructors.
@@ -197,13 +203,11 @@ using cudasim::memory;
 
 cudaError_t cudaMallocAsync(void** block, size_t bytes, cudaStream_t) {
   cudasim::watch_faults();
-  const cudasim::DeviceOpen open;
   *block = memory().allocate(bytes);
   return *block == nullptr ? cudaErrorMemoryAllocation : cudaSuccess;
 }
 
 cudaError_t cudaFreeAsync(void* block, cudaStream_t) {
-  const cudasim::DeviceOpen open;
   return memory().release(block) ? cudaSuccess : cudaErrorInvalidValue;
 }
 

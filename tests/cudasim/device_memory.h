@@ -27,7 +27,9 @@ bool words_visible_on_device(const void* bytes, size_t size);
 template <class T>
 bool visible_on_device(const T& argument) {
   static_assert(std::is_trivially_copyable_v<T>, "kernel arguments are copied as bytes");
-  return words_visible_on_device(&argument, sizeof(T));
+  T copy = argument;
+  __builtin_clear_padding(&copy);  // or an old pointer on the stack looks like one of the argument's
+  return words_visible_on_device(&copy, sizeof(T));
 }
 
 }  // namespace cudasim

@@ -53,10 +53,16 @@ Tensor conv2d(const Tensor& x, const Tensor& kernel, const std::optional<Tensor>
 
   const Tensor z = empty({sizes.batch, sizes.out_h(), sizes.out_w(), sizes.filters}, x.dtype(), x.device());
   visit_floating(x.dtype(), "conv2d", [&]<class T>() {
-    launch(x.device(), [&]<Isa I>() {
-      conv2d_cpu<I>(sizes, x.data<T>(), kernel.data<T>(), offset.defined() ? offset.data<T>() : nullptr,
-                    in_registers(closing) && !closing.is_identity(), z.data<T>());
-    });
+    launch(
+        x.device(),
+        [&]<Isa I>() {
+          conv2d_cpu<I>(sizes, x.data<T>(), kernel.data<T>(), offset.defined() ? offset.data<T>() : nullptr,
+                        in_registers(closing) && !closing.is_identity(), z.data<T>());
+        },
+        [&](auto& stream) {
+          conv2d_cuda(sizes, x.data<T>(), kernel.data<T>(), offset.defined() ? offset.data<T>() : nullptr,
+                      in_registers(closing) && !closing.is_identity(), z.data<T>(), stream);
+        });
   });
   const Closed result = closed(closing, z);
 
@@ -68,13 +74,23 @@ Tensor conv2d(const Tensor& x, const Tensor& kernel, const std::optional<Tensor>
                   if (needs[0]) grads[0] = empty_like(x);
                   if (needs[1]) grads[1] = empty_like(kernel);
                   visit_floating(dy.dtype(), "conv2d", [&, &dz = dz]<class T>() {
-                    launch(dy.device(), [&]<Isa I>() {
-                      if (needs[0])
-                        conv2d_input_grad_cpu<I, T>(sizes, dz.data<T>(), kernel.data<T>(), nullptr, false,
-                                                    grads[0].data<T>());
-                      if (needs[1])
-                        conv2d_kernel_grad_cpu<I>(sizes, x.data<T>(), dz.data<T>(), grads[1].data<T>());
-                    });
+                    launch(
+                        dy.device(),
+                        [&]<Isa I>() {
+                          if (needs[0])
+                            conv2d_input_grad_cpu<I, T>(sizes, dz.data<T>(), kernel.data<T>(), nullptr, false,
+                                                        grads[0].data<T>());
+                          if (needs[1])
+                            conv2d_kernel_grad_cpu<I>(sizes, x.data<T>(), dz.data<T>(), grads[1].data<T>());
+                        },
+                        [&](auto& stream) {
+                          if (needs[0])
+                            conv2d_input_grad_cuda<T>(sizes, dz.data<T>(), kernel.data<T>(), nullptr, false,
+                                                      grads[0].data<T>(), stream);
+                          if (needs[1])
+                            conv2d_kernel_grad_cuda(sizes, x.data<T>(), dz.data<T>(), grads[1].data<T>(),
+                                                    stream);
+                        });
                   });
                   return grads;
                 });

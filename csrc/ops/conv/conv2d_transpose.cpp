@@ -32,11 +32,18 @@ Tensor conv2d_transpose(const Tensor& x, const Tensor& kernel, const std::option
 
   const Tensor z = empty({sizes.batch, sizes.height(), sizes.width(), sizes.channels}, x.dtype(), x.device());
   visit_floating(x.dtype(), kName, [&]<class T>() {
-    launch(x.device(), [&]<Isa I>() {
-      conv2d_input_grad_cpu<I>(sizes, x.data<T>(), kernel.data<T>(),
-                               offset.defined() ? offset.data<T>() : static_cast<const T*>(nullptr),
-                               in_registers(closing) && !closing.is_identity(), z.data<T>());
-    });
+    launch(
+        x.device(),
+        [&]<Isa I>() {
+          conv2d_input_grad_cpu<I>(sizes, x.data<T>(), kernel.data<T>(),
+                                   offset.defined() ? offset.data<T>() : static_cast<const T*>(nullptr),
+                                   in_registers(closing) && !closing.is_identity(), z.data<T>());
+        },
+        [&](auto& stream) {
+          conv2d_input_grad_cuda(sizes, x.data<T>(), kernel.data<T>(),
+                                 offset.defined() ? offset.data<T>() : static_cast<const T*>(nullptr),
+                                 in_registers(closing) && !closing.is_identity(), z.data<T>(), stream);
+        });
   });
   const Closed result = closed(closing, z);
 
@@ -48,14 +55,24 @@ Tensor conv2d_transpose(const Tensor& x, const Tensor& kernel, const std::option
                   if (needs[0]) grads[0] = empty_like(x);
                   if (needs[1]) grads[1] = empty_like(kernel);
                   visit_floating(dy.dtype(), kName, [&, &dz = dz]<class T>() {
-                    launch(dy.device(), [&]<Isa I>() {
-                      if (needs[0])
-                        conv2d_cpu<I, T>(sizes, dz.template data<T>(), kernel.data<T>(), nullptr, false,
-                                         grads[0].data<T>());
-                      if (needs[1])
-                        conv2d_kernel_grad_cpu<I, T>(sizes, dz.template data<T>(), x.data<T>(),
-                                                     grads[1].data<T>());
-                    });
+                    launch(
+                        dy.device(),
+                        [&]<Isa I>() {
+                          if (needs[0])
+                            conv2d_cpu<I, T>(sizes, dz.template data<T>(), kernel.data<T>(), nullptr, false,
+                                             grads[0].data<T>());
+                          if (needs[1])
+                            conv2d_kernel_grad_cpu<I, T>(sizes, dz.template data<T>(), x.data<T>(),
+                                                         grads[1].data<T>());
+                        },
+                        [&](auto& stream) {
+                          if (needs[0])
+                            conv2d_cuda<T>(sizes, dz.template data<T>(), kernel.data<T>(), nullptr, false,
+                                           grads[0].data<T>(), stream);
+                          if (needs[1])
+                            conv2d_kernel_grad_cuda<T>(sizes, dz.template data<T>(), x.data<T>(),
+                                                       grads[1].data<T>(), stream);
+                        });
                   });
                   return grads;
                 });

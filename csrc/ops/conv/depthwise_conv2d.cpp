@@ -9,16 +9,29 @@ namespace afina {
 template <Isa, class T>
 void depthwise_conv2d_cpu(const T* x, const T* kernel, const T* bias, bool relu, T* y, int64_t images,
                           int64_t channels, const Window& window);
+template <class T>
+void depthwise_conv2d_cuda(const T* x, const T* kernel, const T* bias, bool relu, T* y, int64_t images,
+                           int64_t channels, const Window& window, Stream& stream);
 template <Isa, class T>
 void depthwise_conv2d_input_grad_cpu(const T* dz, const T* kernel, T* dx, int64_t images, int64_t channels,
                                      const Window& window);
+template <class T>
+void depthwise_conv2d_input_grad_cuda(const T* dz, const T* kernel, T* dx, int64_t images, int64_t channels,
+                                      const Window& window, Stream& stream);
 template <Isa, class T>
 void depthwise_conv2d_kernel_grad_cpu(const T* x, const T* dz, T* dkernel, int64_t images, int64_t channels,
                                       const Window& window);
+template <class T>
+void depthwise_conv2d_kernel_grad_cuda(const T* x, const T* dz, T* dkernel, int64_t images, int64_t channels,
+                                       const Window& window, Stream& stream);
 template <Isa, class T>
 void repeat_channels_cpu(const T* x, T* wide, int64_t size, int64_t times);
+template <class T>
+void repeat_channels_cuda(const T* x, T* wide, int64_t size, int64_t times, Stream& stream);
 template <Isa, class T>
 void add_channels_cpu(const T* wide, T* x, int64_t size, int64_t times);
+template <class T>
+void add_channels_cuda(const T* wide, T* x, int64_t size, int64_t times, Stream& stream);
 
 namespace {
 
@@ -28,8 +41,9 @@ Tensor repeated(const Tensor& x, int64_t times) {
   if (times == 1) return x;
   Tensor wide = empty(x.shape().with(3, x.dim(3) * times), x.dtype(), x.device());
   visit_floating(x.dtype(), "depthwise_conv2d", [&]<class T>() {
-    launch(x.device(),
-           [&]<Isa I>() { repeat_channels_cpu<I>(x.data<T>(), wide.data<T>(), x.size(), times); });
+    launch(
+        x.device(), [&]<Isa I>() { repeat_channels_cpu<I>(x.data<T>(), wide.data<T>(), x.size(), times); },
+        [&](auto& stream) { repeat_channels_cuda(x.data<T>(), wide.data<T>(), x.size(), times, stream); });
   });
   return wide;
 }
@@ -38,7 +52,9 @@ Tensor added(const Tensor& wide, int64_t times) {
   if (times == 1) return wide;
   Tensor x = empty(wide.shape().with(3, wide.dim(3) / times), wide.dtype(), wide.device());
   visit_floating(x.dtype(), "depthwise_conv2d", [&]<class T>() {
-    launch(x.device(), [&]<Isa I>() { add_channels_cpu<I>(wide.data<T>(), x.data<T>(), x.size(), times); });
+    launch(
+        x.device(), [&]<Isa I>() { add_channels_cpu<I>(wide.data<T>(), x.data<T>(), x.size(), times); },
+        [&](auto& stream) { add_channels_cuda(wide.data<T>(), x.data<T>(), x.size(), times, stream); });
   });
   return x;
 }
@@ -73,37 +89,62 @@ Tensor depthwise_conv2d(const Tensor& x, const Tensor& kernel, const std::option
   const Tensor z =
       empty({images, window.rows.output, window.columns.output, channels}, x.dtype(), x.device());
   visit_floating(x.dtype(), "depthwise_conv2d", [&]<class T>() {
-    launch(x.device(), [&]<Isa I>() {
-      depthwise_conv2d_cpu<I>(
-          repeated(x, multiplier).data<T>(), kernel.data<T>(), offset.defined() ? offset.data<T>() : nullptr,
-          in_registers(closing) && !closing.is_identity(), z.data<T>(), images, channels, window);
-    });
+    launch(
+        x.device(),
+        [&]<Isa I>() {
+          depthwise_conv2d_cpu<I>(repeated(x, multiplier).data<T>(), kernel.data<T>(),
+                                  offset.defined() ? offset.data<T>() : nullptr,
+                                  in_registers(closing) && !closing.is_identity(), z.data<T>(), images,
+                                  channels, window);
+        },
+        [&](auto& stream) {
+          depthwise_conv2d_cuda(repeated(x, multiplier).data<T>(), kernel.data<T>(),
+                                offset.defined() ? offset.data<T>() : nullptr,
+                                in_registers(closing) && !closing.is_identity(), z.data<T>(), images,
+                                channels, window, stream);
+        });
   });
   const auto [y, kept] = closed(closing, z);
 
-  return record("depthwise_conv2d", {x, kernel, offset}, y,
-                [x = x, kernel = kernel, kept = kept, closing, window, images, multiplier, channels](
-                    const Tensor& dy, Needs needs) -> Gradients {
-                  const auto [dz, dbias] = closing_grad(closing, kept, dy, needs[2]);
-                  Gradients grads{{}, {}, dbias};
-                  visit_floating(dy.dtype(), "depthwise_conv2d", [&, &dz = dz]<class T>() {
-                    launch(dy.device(), [&]<Isa I>() {
-                      if (needs[0]) {
-                        Tensor wide = empty(x.shape().with(3, channels), x.dtype(), x.device());
-                        depthwise_conv2d_input_grad_cpu<I>(dz.template data<T>(), kernel.data<T>(),
-                                                           wide.data<T>(), images, channels, window);
-                        grads[0] = added(wide, multiplier);
-                      }
-                      if (needs[1]) {
-                        grads[1] = empty_like(kernel);
-                        depthwise_conv2d_kernel_grad_cpu<I>(repeated(x, multiplier).data<T>(),
-                                                            dz.template data<T>(), grads[1].data<T>(), images,
-                                                            channels, window);
-                      }
-                    });
-                  });
-                  return grads;
-                });
+  return record(
+      "depthwise_conv2d", {x, kernel, offset}, y,
+      [x = x, kernel = kernel, kept = kept, closing, window, images, multiplier, channels](
+          const Tensor& dy, Needs needs) -> Gradients {
+        const auto [dz, dbias] = closing_grad(closing, kept, dy, needs[2]);
+        Gradients grads{{}, {}, dbias};
+        visit_floating(dy.dtype(), "depthwise_conv2d", [&, &dz = dz]<class T>() {
+          launch(
+              dy.device(),
+              [&]<Isa I>() {
+                if (needs[0]) {
+                  Tensor wide = empty(x.shape().with(3, channels), x.dtype(), x.device());
+                  depthwise_conv2d_input_grad_cpu<I>(dz.template data<T>(), kernel.data<T>(), wide.data<T>(),
+                                                     images, channels, window);
+                  grads[0] = added(wide, multiplier);
+                }
+                if (needs[1]) {
+                  grads[1] = empty_like(kernel);
+                  depthwise_conv2d_kernel_grad_cpu<I>(repeated(x, multiplier).data<T>(),
+                                                      dz.template data<T>(), grads[1].data<T>(), images,
+                                                      channels, window);
+                }
+              },
+              [&](auto& stream) {
+                if (needs[0]) {
+                  Tensor wide = empty(x.shape().with(3, channels), x.dtype(), x.device());
+                  depthwise_conv2d_input_grad_cuda(dz.template data<T>(), kernel.data<T>(), wide.data<T>(),
+                                                   images, channels, window, stream);
+                  grads[0] = added(wide, multiplier);
+                }
+                if (needs[1]) {
+                  grads[1] = empty_like(kernel);
+                  depthwise_conv2d_kernel_grad_cuda(repeated(x, multiplier).data<T>(), dz.template data<T>(),
+                                                    grads[1].data<T>(), images, channels, window, stream);
+                }
+              });
+        });
+        return grads;
+      });
 }
 
 }  // namespace afina

@@ -9,27 +9,45 @@ namespace afina {
 // Each index counted from the start; the position of the first one outside [-n, n), or -1.
 template <Isa, class Index>
 int64_t resolve_indices_cpu(const Index* indices, int64_t* resolved, int64_t count, int64_t n);
+// The same on a device, where an index outside becomes 0 and is complained about.
+template <class Index>
+void resolve_indices_cuda(const char* op, const Index* indices, int64_t* resolved, int64_t count, int64_t n,
+                          Stream& stream);
 
 // outer x [n | count] x inner words: row j of the result is row indices[j] of x.
 template <Isa, class Word>
 void gather_cpu(const Word* x, const int64_t* indices, Word* y, int64_t outer, int64_t n, int64_t count,
                 int64_t inner);
+template <class Word>
+void gather_cuda(const Word* x, const int64_t* indices, Word* y, int64_t outer, int64_t n, int64_t count,
+                 int64_t inner, Stream& stream);
 
 // dx += the rows of dy, each at its index.
 template <Isa, class T>
 void gather_grad_cpu(const T* dy, const int64_t* indices, T* dx, int64_t outer, int64_t n, int64_t count,
                      int64_t inner);
+template <class T>
+void gather_grad_cuda(const T* dy, const int64_t* indices, T* dx, int64_t outer, int64_t n, int64_t count,
+                      int64_t inner, Stream& stream);
 
 template <Isa, class Word>
 void take_along_axis_cpu(const Word* x, const int64_t* indices, Word* y, int64_t outer, int64_t n,
                          int64_t count, int64_t inner);
+template <class Word>
+void take_along_axis_cuda(const Word* x, const int64_t* indices, Word* y, int64_t outer, int64_t n,
+                          int64_t count, int64_t inner, Stream& stream);
 
 template <Isa, class T>
 void take_along_axis_grad_cpu(const T* dy, const int64_t* indices, T* dx, int64_t outer, int64_t n,
                               int64_t count, int64_t inner);
+template <class T>
+void take_along_axis_grad_cuda(const T* dy, const int64_t* indices, T* dx, int64_t outer, int64_t n,
+                               int64_t count, int64_t inner, Stream& stream);
 
 template <Isa, class T>
 void one_hot_cpu(const int64_t* indices, T* y, int64_t count, int64_t depth);
+template <class T>
+void one_hot_cuda(const int64_t* indices, T* y, int64_t count, int64_t depth, Stream& stream);
 
 namespace {
 
@@ -38,9 +56,15 @@ Tensor resolved_indices(const char* op, const Tensor& indices, int64_t n) {
   Tensor resolved = empty(indices.shape(), DType::int64, indices.device());
   visit_index(indices.dtype(), op, [&]<class Index>() {
     int64_t bad = -1;
-    launch(indices.device(), [&]<Isa I>() {
-      bad = resolve_indices_cpu<I>(indices.data<Index>(), resolved.data<int64_t>(), indices.size(), n);
-    });
+    launch(
+        indices.device(),
+        [&]<Isa I>() {
+          bad = resolve_indices_cpu<I>(indices.data<Index>(), resolved.data<int64_t>(), indices.size(), n);
+        },
+        [&](auto& stream) {
+          resolve_indices_cuda(op, indices.data<Index>(), resolved.data<int64_t>(), indices.size(), n,
+                               stream);
+        });
     if (bad >= 0)
       fail<IndexRangeError>(op, "indices[", bad, "] (in flat order) is ", indices.data<Index>()[bad],
                             ", allowed: ", -n, " to ", n - 1);
@@ -69,18 +93,30 @@ Tensor gather(const Tensor& x, const Tensor& indices, int64_t axis) {
   for (int i = 0; i < rows.rank(); ++i) shape = shape.inserted(at + i, rows.shape()[i]);
   Tensor y = empty(shape, x.dtype(), x.device());
   visit_word(x.dtype(), [&]<class Word>() {
-    launch(x.device(), [&]<Isa I>() {
-      gather_cpu<I>(x.data<Word>(), rows.data<int64_t>(), y.data<Word>(), split.outer, split.n, rows.size(),
-                    split.inner);
-    });
+    launch(
+        x.device(),
+        [&]<Isa I>() {
+          gather_cpu<I>(x.data<Word>(), rows.data<int64_t>(), y.data<Word>(), split.outer, split.n,
+                        rows.size(), split.inner);
+        },
+        [&](auto& stream) {
+          gather_cuda(x.data<Word>(), rows.data<int64_t>(), y.data<Word>(), split.outer, split.n, rows.size(),
+                      split.inner, stream);
+        });
   });
   return record("gather", {x}, y, [rows, split, before = x.shape()](const Tensor& dy) -> Gradients {
     Tensor dx = zeros(before, dy.dtype(), dy.device());
     visit_floating(dy.dtype(), "gather", [&]<class T>() {
-      launch(dy.device(), [&]<Isa I>() {
-        gather_grad_cpu<I>(dy.data<T>(), rows.data<int64_t>(), dx.data<T>(), split.outer, split.n,
-                           rows.size(), split.inner);
-      });
+      launch(
+          dy.device(),
+          [&]<Isa I>() {
+            gather_grad_cpu<I>(dy.data<T>(), rows.data<int64_t>(), dx.data<T>(), split.outer, split.n,
+                               rows.size(), split.inner);
+          },
+          [&](auto& stream) {
+            gather_grad_cuda(dy.data<T>(), rows.data<int64_t>(), dx.data<T>(), split.outer, split.n,
+                             rows.size(), split.inner, stream);
+          });
     });
     return {dx};
   });
@@ -97,8 +133,10 @@ Tensor one_hot(const Tensor& indices, int64_t depth, DType dtype) {
   const Tensor hot = resolved_indices("one_hot", indices, depth);
   Tensor y = zeros(indices.shape().appended(depth), dtype, indices.device());
   visit_any(dtype, [&]<class T>() {
-    launch(indices.device(),
-           [&]<Isa I>() { one_hot_cpu<I>(hot.data<int64_t>(), y.data<T>(), hot.size(), depth); });
+    launch(
+        indices.device(),
+        [&]<Isa I>() { one_hot_cpu<I>(hot.data<int64_t>(), y.data<T>(), hot.size(), depth); },
+        [&](auto& stream) { one_hot_cuda(hot.data<int64_t>(), y.data<T>(), hot.size(), depth, stream); });
   });
   return y;
 }
@@ -113,19 +151,31 @@ Tensor take_along_axis(const Tensor& x, const Tensor& indices, int64_t axis) {
   const int64_t count = indices.shape()[at];
   Tensor y = empty(indices.shape(), x.dtype(), x.device());
   visit_word(x.dtype(), [&]<class Word>() {
-    launch(x.device(), [&]<Isa I>() {
-      take_along_axis_cpu<I>(x.data<Word>(), picks.data<int64_t>(), y.data<Word>(), split.outer, split.n,
-                             count, split.inner);
-    });
+    launch(
+        x.device(),
+        [&]<Isa I>() {
+          take_along_axis_cpu<I>(x.data<Word>(), picks.data<int64_t>(), y.data<Word>(), split.outer, split.n,
+                                 count, split.inner);
+        },
+        [&](auto& stream) {
+          take_along_axis_cuda(x.data<Word>(), picks.data<int64_t>(), y.data<Word>(), split.outer, split.n,
+                               count, split.inner, stream);
+        });
   });
   return record("take_along_axis", {x}, y,
                 [picks, split, count, before = x.shape()](const Tensor& dy) -> Gradients {
                   Tensor dx = zeros(before, dy.dtype(), dy.device());
                   visit_floating(dy.dtype(), "take_along_axis", [&]<class T>() {
-                    launch(dy.device(), [&]<Isa I>() {
-                      take_along_axis_grad_cpu<I>(dy.data<T>(), picks.data<int64_t>(), dx.data<T>(),
-                                                  split.outer, split.n, count, split.inner);
-                    });
+                    launch(
+                        dy.device(),
+                        [&]<Isa I>() {
+                          take_along_axis_grad_cpu<I>(dy.data<T>(), picks.data<int64_t>(), dx.data<T>(),
+                                                      split.outer, split.n, count, split.inner);
+                        },
+                        [&](auto& stream) {
+                          take_along_axis_grad_cuda(dy.data<T>(), picks.data<int64_t>(), dx.data<T>(),
+                                                    split.outer, split.n, count, split.inner, stream);
+                        });
                   });
                   return {dx};
                 });

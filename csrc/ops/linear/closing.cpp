@@ -6,9 +6,14 @@ namespace afina {
 
 template <Isa, class T>
 void closing_cpu(FusedActivation activation, const T* z, T* y, int64_t n);
+template <class T>
+void closing_cuda(FusedActivation activation, const T* z, T* y, int64_t n, Stream& stream);
 template <Isa, class T>
 void closing_grad_cpu(FusedActivation activation, const T* kept, const T* dy, T* dz, T* dbias, int64_t rows,
                       int64_t n);
+template <class T>
+void closing_grad_cuda(FusedActivation activation, const T* kept, const T* dy, T* dz, T* dbias, int64_t rows,
+                       int64_t n, Stream& stream);
 
 void check_bias(const char* op, const Tensor& x, const std::optional<Tensor>& bias, int64_t size) {
   if (!bias || !bias->defined()) return;
@@ -27,7 +32,9 @@ Closed closed(FusedActivation activation, const Tensor& z) {
   if (in_registers(activation)) return {z, detached(z)};
   const Tensor y = needs_z ? empty_like(z) : z;
   visit_floating(z.dtype(), "activation", [&]<class T>() {
-    launch(z.device(), [&]<Isa I>() { closing_cpu<I>(activation, z.data<T>(), y.data<T>(), z.size()); });
+    launch(
+        z.device(), [&]<Isa I>() { closing_cpu<I>(activation, z.data<T>(), y.data<T>(), z.size()); },
+        [&](auto& stream) { closing_cuda(activation, z.data<T>(), y.data<T>(), z.size(), stream); });
   });
   return {y, needs_z ? z : detached(y)};
 }
@@ -40,11 +47,18 @@ ClosingGradients closing_grad(FusedActivation activation, const Tensor& kept, co
   const int64_t n = dy.dim(-1), rows = dy.shape().size_between(0, dy.rank() - 1);
   if (bias_wanted) result.dbias = empty({n}, dy.dtype(), dy.device());
   visit_floating(dy.dtype(), "activation", [&]<class T>() {
-    launch(dy.device(), [&]<Isa I>() {
-      closing_grad_cpu<I>(activation, bent ? kept.data<T>() : nullptr, dy.data<T>(),
-                          bent ? result.dz.data<T>() : nullptr,
-                          bias_wanted ? result.dbias.data<T>() : nullptr, rows, n);
-    });
+    launch(
+        dy.device(),
+        [&]<Isa I>() {
+          closing_grad_cpu<I>(activation, bent ? kept.data<T>() : nullptr, dy.data<T>(),
+                              bent ? result.dz.data<T>() : nullptr,
+                              bias_wanted ? result.dbias.data<T>() : nullptr, rows, n);
+        },
+        [&](auto& stream) {
+          closing_grad_cuda(activation, bent ? kept.data<T>() : nullptr, dy.data<T>(),
+                            bent ? result.dz.data<T>() : nullptr,
+                            bias_wanted ? result.dbias.data<T>() : nullptr, rows, n, stream);
+        });
   });
   return result;
 }

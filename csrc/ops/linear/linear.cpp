@@ -3,6 +3,7 @@
 #include "core/launch.h"
 #include "core/node.h"
 #include "cpu/gemm/gemm.h"
+#include "cuda/gemm/gemm.h"
 #include "ops/linear/closing.h"
 
 namespace afina {
@@ -46,7 +47,8 @@ Tensor linear(const Tensor& x, const Tensor& kernel, const std::optional<Tensor>
     Gemm<T> g = product<T>(rows, m, n, x, false, kernel, false, z);
     g.bias = offset.defined() ? offset.data<T>() : nullptr;
     g.relu = in_registers(closing) && !closing.is_identity();
-    launch(x.device(), [&]<Isa I>() { gemm_cpu<I>(g); });
+    launch(
+        x.device(), [&]<Isa I>() { gemm_cpu<I>(g); }, [&](auto& stream) { gemm_cuda("linear", g, stream); });
   });
   const Closed result = closed(closing, z);
 
@@ -59,12 +61,13 @@ Tensor linear(const Tensor& x, const Tensor& kernel, const std::optional<Tensor>
         if (needs[0]) grads[0] = empty_like(x);
         if (needs[1]) grads[1] = empty_like(kernel);
         visit_floating(dy.dtype(), "linear", [&, &dz = dz]<class T>() {
-          launch(dy.device(), [&]<Isa I>() {
-            if (needs[0])
-              gemm_cpu<I>(product<T>(rows, n, m, dz, false, kernel, true, grads[0]));  // dx = dz kernel^T
-            if (needs[1])
-              gemm_cpu<I>(product<T>(n, m, rows, x, true, dz, false, grads[1]));  // dkernel = x^T dz
-          });
+          const auto each_product = [&](const auto& multiply) {
+            if (needs[0]) multiply(product<T>(rows, n, m, dz, false, kernel, true, grads[0]));  // dz kernel^T
+            if (needs[1]) multiply(product<T>(n, m, rows, x, true, dz, false, grads[1]));       // x^T dz
+          };
+          launch(
+              dy.device(), [&]<Isa I>() { each_product([](const Gemm<T>& g) { gemm_cpu<I>(g); }); },
+              [&](auto& stream) { each_product([&](const Gemm<T>& g) { gemm_cuda("linear", g, stream); }); });
         });
         return grads;
       });

@@ -5,6 +5,7 @@
 #include "core/launch.h"
 #include "core/node.h"
 #include "cpu/gemm/gemm.h"
+#include "cuda/gemm/gemm.h"
 
 namespace afina {
 
@@ -56,9 +57,10 @@ Tensor product(const Matrices& a, const Matrices& b, const Shape& c_shape, const
     const Gemm<T> g{a.rows(),        b.columns(),  a.columns(),      a.data.data<T>(),
                     a.shape.dim(-1), a.transposed, b.data.data<T>(), b.shape.dim(-1),
                     b.transposed,    c.data<T>(),  c_shape.dim(-1),  sums};
-    launch(c.device(), [&]<Isa I>() {
-      matmul_cpu<I>(g, static_cast<int64_t>(a_at.size()), a_at.data(), b_at.data(), c_at.data(), sums);
-    });
+    const int64_t count = static_cast<int64_t>(a_at.size());
+    launch(
+        c.device(), [&]<Isa I>() { matmul_cpu<I>(g, count, a_at.data(), b_at.data(), c_at.data(), sums); },
+        [&](auto& stream) { gemm_cuda("matmul", g, count, a_at.data(), b_at.data(), c_at.data(), stream); });
   });
   return c;
 }

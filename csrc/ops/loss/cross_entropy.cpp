@@ -12,11 +12,24 @@ namespace afina {
 
 template <Isa, class T>
 void cross_entropy_logits_cpu(CrossEntropyRows<T> rows);
+template <class T>
+void cross_entropy_logits_cuda(CrossEntropyRows<T> rows, Stream& stream);
 template <Isa, class T>
 void cross_entropy_probabilities_cpu(CrossEntropyRows<T> rows);
+template <class T>
+void cross_entropy_probabilities_cuda(CrossEntropyRows<T> rows, Stream& stream);
 // y[r] = x[r] * factors[r * step] over rows of n.
 template <Isa, class T>
 void scale_rows_cpu(const T* x, const T* factors, int64_t step, T* y, int64_t rows, int64_t n);
+template <class T>
+void scale_rows_cuda(const T* x, const T* factors, int64_t step, T* y, int64_t rows, int64_t n,
+                     Stream& stream);
+
+// Complains on the device about labels that are none; returns how many count (all, where none can be
+// ignored).
+template <class L>
+int64_t class_numbers_cuda(const char* op, const L* labels, int64_t* numbers, int64_t count, LabelRule rule,
+                           Stream& stream);
 
 namespace {
 
@@ -24,12 +37,18 @@ namespace {
 Tensor scaled_by(const Tensor& gradient, const Tensor& dy, const LossRows& rows) {
   return visit_floating(dy.dtype(), "cross_entropy", [&]<class T>() {
     const bool per_row = rows.reduction == Reduction::none;
-    if (!per_row && dy.data<T>()[0] == T{1}) return gradient;
+    if (!per_row && dy.device().is_cpu() && dy.data<T>()[0] == T{1}) return gradient;
     Tensor scaled = empty_like(gradient);
-    launch(dy.device(), [&]<Isa I>() {
-      scale_rows_cpu<I>(gradient.data<T>(), dy.data<T>(), per_row ? 1 : 0, scaled.data<T>(), rows.rows,
-                        rows.n);
-    });
+    launch(
+        dy.device(),
+        [&]<Isa I>() {
+          scale_rows_cpu<I>(gradient.data<T>(), dy.data<T>(), per_row ? 1 : 0, scaled.data<T>(), rows.rows,
+                            rows.n);
+        },
+        [&](auto& stream) {
+          scale_rows_cuda(gradient.data<T>(), dy.data<T>(), per_row ? 1 : 0, scaled.data<T>(), rows.rows,
+                          rows.n, stream);
+        });
     return scaled;
   });
 }
@@ -51,12 +70,20 @@ Tensor cross_entropy(const char* op, const Tensor& y_pred, const Tensor& targets
                                    static_cast<T>(rows.factor),
                                    rows.rows,
                                    rows.n};
-    launch(y_pred.device(), [&]<Isa I>() {
-      if (from_logits)
-        cross_entropy_logits_cpu<I>(work);
-      else
-        cross_entropy_probabilities_cpu<I>(work);
-    });
+    launch(
+        y_pred.device(),
+        [&]<Isa I>() {
+          if (from_logits)
+            cross_entropy_logits_cpu<I>(work);
+          else
+            cross_entropy_probabilities_cpu<I>(work);
+        },
+        [&](auto& stream) {
+          if (from_logits)
+            cross_entropy_logits_cuda(work, stream);
+          else
+            cross_entropy_probabilities_cuda(work, stream);
+        });
     return record(op, {y_pred}, reduce_loss(rows, losses), [gradient, rows](const Tensor& dy) -> Gradients {
       return {scaled_by(gradient, dy, rows)};
     });
@@ -68,10 +95,9 @@ struct Labels {
   int64_t counted = 0;
 };
 
-// Labels of any dtype as class numbers, each checked against [0, classes).
-Labels class_numbers(const char* op, const Tensor& labels, int64_t classes,
-                     std::optional<int64_t> ignore_class) {
-  Labels result{empty({labels.size()}, DType::int64, labels.device())};
+// Those on the CPU, checked one by one.
+void number_labels(const char* op, const Tensor& labels, int64_t classes, std::optional<int64_t> ignore_class,
+                   Labels& result) {
   visit_any(labels.dtype(), [&]<class L>() {
     const L* const given = labels.data<L>();
     int64_t* const numbers = result.numbers.data<int64_t>();
@@ -95,6 +121,21 @@ Labels class_numbers(const char* op, const Tensor& labels, int64_t classes,
       ++result.counted;
     }
   });
+}
+
+// Labels of any dtype as class numbers, each checked against [0, classes).
+Labels class_numbers(const char* op, const Tensor& labels, int64_t classes,
+                     std::optional<int64_t> ignore_class) {
+  Labels result{empty({labels.size()}, DType::int64, labels.device())};
+  launch(
+      labels.device(), [&]<Isa I>() { number_labels(op, labels, classes, ignore_class, result); },
+      [&](auto& stream) {
+        const LabelRule rule{classes, ignore_class.has_value(), ignore_class.value_or(0)};
+        visit_any(labels.dtype(), [&]<class L>() {
+          result.counted = class_numbers_cuda(op, labels.data<L>(), result.numbers.data<int64_t>(),
+                                              labels.size(), rule, stream);
+        });
+      });
   return result;
 }
 

@@ -4,6 +4,13 @@
 
 namespace afina {
 
+// What a label may be: a class in [0, classes), or the one that is ignored.
+struct LabelRule {
+  int64_t classes;
+  bool ignores;
+  int64_t ignored;
+};
+
 // The rows of a categorical cross-entropy, as its kernel takes them.  Targets are either dense rows or
 // labels.
 template <class T>

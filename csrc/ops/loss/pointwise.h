@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cpu/math.h"
+#include "ops/elementwise/value_math.h"
 #include "ops/loss/probability.h"
 
 // Losses that compare element by element: one struct each, with the value and its slope with respect to the

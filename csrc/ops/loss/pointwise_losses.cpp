@@ -12,10 +12,16 @@ namespace afina {
 // losses[r] = factor * sum of the values of row r.
 template <Isa, class Loss, class T>
 void pointwise_loss_cpu(Loss loss, const T* t, const T* p, T factor, T* losses, int64_t rows, int64_t n);
+template <class Loss, class T>
+void pointwise_loss_cuda(Loss loss, const T* t, const T* p, T factor, T* losses, int64_t rows, int64_t n,
+                         Stream& stream);
 // dp = row_gradients[r] * factor * slope.
 template <Isa, class Loss, class T>
 void pointwise_loss_grad_cpu(Loss loss, const T* t, const T* p, const T* row_gradients, T factor, T* dp,
                              int64_t rows, int64_t n);
+template <class Loss, class T>
+void pointwise_loss_grad_cuda(Loss loss, const T* t, const T* p, const T* row_gradients, T factor, T* dp,
+                              int64_t rows, int64_t n, Stream& stream);
 
 namespace {
 
@@ -32,19 +38,32 @@ Tensor pointwise_loss(const char* op, Loss loss, const Tensor& y_true, const Ten
   const double row_factor = along == AlongRow::average ? 1.0 / static_cast<double>(rows.n) : 1.0;
   return visit_floating(y_pred.dtype(), op, [&]<class T>() {
     Tensor losses = empty({rows.rows}, y_pred.dtype(), y_pred.device());
-    launch(y_pred.device(), [&]<Isa I>() {
-      pointwise_loss_cpu<I>(loss, y_true.data<T>(), y_pred.data<T>(), static_cast<T>(row_factor),
-                            losses.data<T>(), rows.rows, rows.n);
-    });
+    launch(
+        y_pred.device(),
+        [&]<Isa I>() {
+          pointwise_loss_cpu<I>(loss, y_true.data<T>(), y_pred.data<T>(), static_cast<T>(row_factor),
+                                losses.data<T>(), rows.rows, rows.n);
+        },
+        [&](auto& stream) {
+          pointwise_loss_cuda(loss, y_true.data<T>(), y_pred.data<T>(), static_cast<T>(row_factor),
+                              losses.data<T>(), rows.rows, rows.n, stream);
+        });
     const auto gradient = [=, t = detached(y_true), p = detached(y_pred)](const Tensor& dy,
                                                                           Needs needs) -> Gradients {
       const Tensor row_dy = row_gradients(rows, dy);
       const auto with_sign = [&](double sign) {
         Tensor dp = empty_like(p);
-        launch(p.device(), [&]<Isa I>() {
-          pointwise_loss_grad_cpu<I>(loss, t.data<T>(), p.data<T>(), row_dy.data<T>(),
-                                     static_cast<T>(sign * row_factor), dp.data<T>(), rows.rows, rows.n);
-        });
+        launch(
+            p.device(),
+            [&]<Isa I>() {
+              pointwise_loss_grad_cpu<I>(loss, t.data<T>(), p.data<T>(), row_dy.data<T>(),
+                                         static_cast<T>(sign * row_factor), dp.data<T>(), rows.rows, rows.n);
+            },
+            [&](auto& stream) {
+              pointwise_loss_grad_cuda(loss, t.data<T>(), p.data<T>(), row_dy.data<T>(),
+                                       static_cast<T>(sign * row_factor), dp.data<T>(), rows.rows, rows.n,
+                                       stream);
+            });
         return dp;
       };
       // The loss is a function of p - t where t has a gradient: it is the opposite one.

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cpu/vec.h"
+#include "ops/elementwise/value_math.h"
 
 namespace afina {
 

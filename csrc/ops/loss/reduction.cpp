@@ -5,13 +5,21 @@ namespace afina {
 // The sum of losses[r] * weights[r / rows_per_weight], in double, chunk by chunk in order.
 template <Isa, class T>
 double weighted_sum_cpu(const T* losses, const T* weights, int64_t rows_per_weight, int64_t rows);
+template <class T>
+void weighted_sum_cuda(const T* losses, const T* weights, int64_t rows_per_weight, int64_t rows,
+                       double factor, T* y, Stream& stream);
 // y[r] = x[r * step] * weights[r / rows_per_weight] * factor; step 0 takes the same x for every row.
 template <Isa, class T>
 void weight_rows_cpu(const T* x, int64_t step, const T* weights, int64_t rows_per_weight, T factor, T* y,
                      int64_t rows);
+template <class T>
+void weight_rows_cuda(const T* x, int64_t step, const T* weights, int64_t rows_per_weight, T factor, T* y,
+                      int64_t rows, Stream& stream);
 // The index of the first NaN of x, or -1.
 template <Isa, class T>
 int64_t first_nan_cpu(const T* x, int64_t n);
+template <class T>
+void refuse_nan_cuda(const char* op, const T* x, int64_t n, Stream& stream);
 
 namespace {
 
@@ -67,7 +75,9 @@ void check_targets(const char* op, const Tensor& y_true, const Tensor& y_pred) {
     fail<DTypeError>(op, "y_true is ", y_true.dtype(), ", y_pred is ", y_pred.dtype());
   visit_floating(y_true.dtype(), op, [&]<class T>() {
     int64_t at = -1;
-    launch(y_true.device(), [&]<Isa I>() { at = first_nan_cpu<I>(y_true.data<T>(), y_true.size()); });
+    launch(
+        y_true.device(), [&]<Isa I>() { at = first_nan_cpu<I>(y_true.data<T>(), y_true.size()); },
+        [&](auto& stream) { refuse_nan_cuda(op, y_true.data<T>(), y_true.size(), stream); });
     if (at >= 0) fail<ArgumentError>(op, "y_true is NaN at element ", at, " of shape ", y_true.shape());
   });
 }
@@ -77,27 +87,49 @@ Tensor reduce_loss(const LossRows& rows, const Tensor& row_losses) {
     if (rows.reduction == Reduction::none) {
       if (!rows.weights.defined()) return viewed(row_losses, rows.shape);
       Tensor weighted = empty(rows.shape, row_losses.dtype(), row_losses.device());
-      launch(row_losses.device(), [&]<Isa I>() {
-        weight_rows_cpu<I>(row_losses.data<T>(), 1, rows.weight_data<T>(), rows.rows_per_weight, T{1},
-                           weighted.data<T>(), rows.rows);
-      });
+      launch(
+          row_losses.device(),
+          [&]<Isa I>() {
+            weight_rows_cpu<I>(row_losses.data<T>(), 1, rows.weight_data<T>(), rows.rows_per_weight, T{1},
+                               weighted.data<T>(), rows.rows);
+          },
+          [&](auto& stream) {
+            weight_rows_cuda(row_losses.data<T>(), 1, rows.weight_data<T>(), rows.rows_per_weight, T{1},
+                             weighted.data<T>(), rows.rows, stream);
+          });
       return weighted;
     }
-    double sum = 0;
-    launch(row_losses.device(), [&]<Isa I>() {
-      sum = weighted_sum_cpu<I>(row_losses.data<T>(), rows.weight_data<T>(), rows.rows_per_weight, rows.rows);
-    });
-    return scalar(sum * rows.factor, row_losses.dtype(), row_losses.device());
+    Tensor total = empty(Shape{}, row_losses.dtype(), row_losses.device());
+    launch(
+        row_losses.device(),
+        [&]<Isa I>() {
+          const double sum = weighted_sum_cpu<I>(row_losses.data<T>(), rows.weight_data<T>(),
+                                                 rows.rows_per_weight, rows.rows);
+          *total.data<T>() = static_cast<T>(sum * rows.factor);
+        },
+        [&](auto& stream) {
+          weighted_sum_cuda(row_losses.data<T>(), rows.weight_data<T>(), rows.rows_per_weight, rows.rows,
+                            rows.factor, total.data<T>(), stream);
+        });
+    return total;
   });
 }
 
 Tensor row_gradients(const LossRows& rows, const Tensor& dy) {
   Tensor gradients = empty({rows.rows}, dy.dtype(), dy.device());
   visit_floating(dy.dtype(), "loss", [&]<class T>() {
-    launch(dy.device(), [&]<Isa I>() {
-      weight_rows_cpu<I>(dy.data<T>(), rows.reduction == Reduction::none ? 1 : 0, rows.weight_data<T>(),
-                         rows.rows_per_weight, static_cast<T>(rows.factor), gradients.data<T>(), rows.rows);
-    });
+    launch(
+        dy.device(),
+        [&]<Isa I>() {
+          weight_rows_cpu<I>(dy.data<T>(), rows.reduction == Reduction::none ? 1 : 0, rows.weight_data<T>(),
+                             rows.rows_per_weight, static_cast<T>(rows.factor), gradients.data<T>(),
+                             rows.rows);
+        },
+        [&](auto& stream) {
+          weight_rows_cuda(dy.data<T>(), rows.reduction == Reduction::none ? 1 : 0, rows.weight_data<T>(),
+                           rows.rows_per_weight, static_cast<T>(rows.factor), gradients.data<T>(), rows.rows,
+                           stream);
+        });
   });
   return gradients;
 }

@@ -13,17 +13,32 @@ namespace afina {
 template <Isa, class T>
 void batch_norm_cpu(const T* x, const T* gamma, const T* beta, T epsilon, double* moments, T* y, T* mean,
                     T* variance, T* inverse, int64_t rows, int64_t c, FusedActivation activation);
+template <class T>
+void batch_norm_cuda(const T* x, const T* gamma, const T* beta, T epsilon, T* y, T* mean, T* variance,
+                     T* inverse, int64_t rows, int64_t c, Stream& stream);
 // dx may be null.
 template <Isa, class T>
 void batch_norm_grad_cpu(const T* dy, const T* x, const T* gamma, const T* beta, const T* mean,
                          const T* inverse, double* sums, T* dx, T* dgamma, T* dbeta, int64_t rows, int64_t c,
                          FusedActivation activation);
+template <class T>
+void batch_norm_grad_cuda(const T* dy, const T* x, const T* gamma, const T* mean, const T* inverse, T* dx,
+                          T* dgamma, T* dbeta, int64_t rows, int64_t c, Stream& stream);
+template <class T>
+void batch_norm_inference_scale_cuda(const T* variance, const T* gamma, T epsilon, T* inverse, T* scale,
+                                     int64_t c, Stream& stream);
 template <Isa, class T>
 void batch_norm_inference_cpu(const T* x, const T* mean, const T* scale, const T* beta, T* y, int64_t rows,
                               int64_t c);
+template <class T>
+void batch_norm_inference_cuda(const T* x, const T* mean, const T* scale, const T* beta, T* y, int64_t rows,
+                               int64_t c, Stream& stream);
 template <Isa, class T>
 void batch_norm_inference_grad_cpu(const T* dy, const T* x, const T* mean, const T* inverse, double* sums,
                                    T* dgamma, T* dbeta, int64_t rows, int64_t c);
+template <class T>
+void batch_norm_inference_grad_cuda(const T* dy, const T* x, const T* mean, const T* inverse, T* dgamma,
+                                    T* dbeta, int64_t rows, int64_t c, Stream& stream);
 
 namespace {
 
@@ -58,13 +73,21 @@ std::array<Tensor, 3> batch_norm(const Tensor& x, const std::optional<Tensor>& g
     Tensor y = empty_like(x), mean = empty({c}, x.dtype(), x.device()), variance = empty_like(mean);
     Tensor inverse = empty_like(mean);
     const Tensor moments = room_for(x, 2 * c), g = or_none(gamma), b = or_none(beta);
-    const FusedActivation passing = is_passing(named) ? named : FusedActivation{};
-    launch(x.device(), [&]<Isa I>() {
-      batch_norm_cpu<I>(x.data<T>(), data_or_null<T>(g), data_or_null<T>(b), static_cast<T>(epsilon),
-                        moments.data<double>(), y.data<T>(), mean.data<T>(), variance.data<T>(),
-                        inverse.data<T>(), rows, c, passing);
-    });
-    const FusedActivation closing = is_passing(named) ? FusedActivation{} : named;
+    const bool in_pass = is_passing(named) && x.device().is_cpu();
+    const FusedActivation passing = in_pass ? named : FusedActivation{};
+    launch(
+        x.device(),
+        [&]<Isa I>() {
+          batch_norm_cpu<I>(x.data<T>(), data_or_null<T>(g), data_or_null<T>(b), static_cast<T>(epsilon),
+                            moments.data<double>(), y.data<T>(), mean.data<T>(), variance.data<T>(),
+                            inverse.data<T>(), rows, c, passing);
+        },
+        [&](auto& stream) {
+          batch_norm_cuda(x.data<T>(), data_or_null<T>(g), data_or_null<T>(b), static_cast<T>(epsilon),
+                          y.data<T>(), mean.data<T>(), variance.data<T>(), inverse.data<T>(), rows, c,
+                          stream);
+        });
+    const FusedActivation closing = in_pass ? FusedActivation{} : named;
     const Closed result = closed(closing, y);
     y = record("batch_norm", {x, g, b}, result.y,
                [=, kept = result.kept, x = detached(x), g = g.defined() ? detached(g) : g,
@@ -73,12 +96,19 @@ std::array<Tensor, 3> batch_norm(const Tensor& x, const std::optional<Tensor>& g
                  Tensor dx = needs[0] ? empty_like(x) : Tensor();
                  Tensor dgamma = empty_like(mean), dbeta = empty_like(mean);
                  const Tensor sums = room_for(x, 2 * c);
-                 launch(x.device(), [&]<Isa I>() {
-                   batch_norm_grad_cpu<I>(dz.data<T>(), x.data<T>(), data_or_null<T>(g), data_or_null<T>(b),
-                                          mean.data<T>(), inverse.data<T>(), sums.data<double>(),
-                                          data_or_null<T>(dx), dgamma.data<T>(), dbeta.data<T>(), rows, c,
-                                          passing);
-                 });
+                 launch(
+                     x.device(),
+                     [&]<Isa I>() {
+                       batch_norm_grad_cpu<I>(dz.data<T>(), x.data<T>(), data_or_null<T>(g),
+                                              data_or_null<T>(b), mean.data<T>(), inverse.data<T>(),
+                                              sums.data<double>(), data_or_null<T>(dx), dgamma.data<T>(),
+                                              dbeta.data<T>(), rows, c, passing);
+                     },
+                     [&](auto& stream) {
+                       batch_norm_grad_cuda(dz.data<T>(), x.data<T>(), data_or_null<T>(g), mean.data<T>(),
+                                            inverse.data<T>(), data_or_null<T>(dx), dgamma.data<T>(),
+                                            dbeta.data<T>(), rows, c, stream);
+                     });
                  return {dx, dgamma, dbeta};
                });
     return std::array<Tensor, 3>{y, mean, variance};
@@ -98,15 +128,29 @@ Tensor batch_norm_inference(const Tensor& x, const Tensor& mean, const Tensor& v
   return visit_floating(x.dtype(), op, [&, rows = rows, c = c]<class T>() {
     Tensor y = empty_like(x), inverse = empty_like(mean), scale = empty_like(mean);
     const Tensor g = or_none(gamma), b = or_none(beta);
-    for (int64_t i = 0; i < c; ++i) {
-      const T root = std::sqrt(variance.data<T>()[i] + static_cast<T>(epsilon));
-      inverse.data<T>()[i] = T{1} / root;
-      scale.data<T>()[i] = g.defined() ? g.data<T>()[i] / root : T{1} / root;
-    }
-    launch(x.device(), [&]<Isa I>() {
-      batch_norm_inference_cpu<I>(x.data<T>(), mean.data<T>(), scale.data<T>(), data_or_null<T>(b),
-                                  y.data<T>(), rows, c);
-    });
+    launch(
+        x.device(),
+        [&]<Isa I>() {
+          for (int64_t i = 0; i < c; ++i) {
+            const T root = std::sqrt(variance.data<T>()[i] + static_cast<T>(epsilon));
+            inverse.data<T>()[i] = T{1} / root;
+            scale.data<T>()[i] = g.defined() ? g.data<T>()[i] / root : T{1} / root;
+          }
+        },
+        [&](auto& stream) {
+          batch_norm_inference_scale_cuda(variance.data<T>(), data_or_null<T>(g), static_cast<T>(epsilon),
+                                          inverse.data<T>(), scale.data<T>(), c, stream);
+        });
+    launch(
+        x.device(),
+        [&]<Isa I>() {
+          batch_norm_inference_cpu<I>(x.data<T>(), mean.data<T>(), scale.data<T>(), data_or_null<T>(b),
+                                      y.data<T>(), rows, c);
+        },
+        [&](auto& stream) {
+          batch_norm_inference_cuda(x.data<T>(), mean.data<T>(), scale.data<T>(), data_or_null<T>(b),
+                                    y.data<T>(), rows, c, stream);
+        });
     return record(op, {x, g, b}, y,
                   [=, x = detached(x), mean = detached(mean)](const Tensor& dy, Needs needs) -> Gradients {
                     Tensor dx = needs[0] ? empty_like(x) : Tensor(), dgamma, dbeta;
@@ -115,15 +159,26 @@ Tensor batch_norm_inference(const Tensor& x, const Tensor& mean, const Tensor& v
                       dbeta = empty_like(mean);
                     }
                     const Tensor sums = room_for(x, 2 * c);
-                    launch(x.device(), [&]<Isa I>() {
-                      if (dx.defined())
-                        batch_norm_inference_cpu<I, T>(dy.data<T>(), nullptr, scale.data<T>(), nullptr,
-                                                       dx.data<T>(), rows, c);
-                      if (dgamma.defined())
-                        batch_norm_inference_grad_cpu<I>(dy.data<T>(), x.data<T>(), mean.data<T>(),
-                                                         inverse.data<T>(), sums.data<double>(),
-                                                         dgamma.data<T>(), dbeta.data<T>(), rows, c);
-                    });
+                    launch(
+                        x.device(),
+                        [&]<Isa I>() {
+                          if (dx.defined())
+                            batch_norm_inference_cpu<I, T>(dy.data<T>(), nullptr, scale.data<T>(), nullptr,
+                                                           dx.data<T>(), rows, c);
+                          if (dgamma.defined())
+                            batch_norm_inference_grad_cpu<I>(dy.data<T>(), x.data<T>(), mean.data<T>(),
+                                                             inverse.data<T>(), sums.data<double>(),
+                                                             dgamma.data<T>(), dbeta.data<T>(), rows, c);
+                        },
+                        [&](auto& stream) {
+                          if (dx.defined())
+                            batch_norm_inference_cuda<T>(dy.data<T>(), nullptr, scale.data<T>(), nullptr,
+                                                         dx.data<T>(), rows, c, stream);
+                          if (dgamma.defined())
+                            batch_norm_inference_grad_cuda(dy.data<T>(), x.data<T>(), mean.data<T>(),
+                                                           inverse.data<T>(), dgamma.data<T>(),
+                                                           dbeta.data<T>(), rows, c, stream);
+                        });
                     return {dx, dgamma, dbeta};
                   });
   });

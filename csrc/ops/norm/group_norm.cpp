@@ -10,11 +10,18 @@ namespace afina {
 template <Isa, class T>
 void group_norm_cpu(const T* x, const T* gamma, const T* beta, T epsilon, double* moments, T* y, T* mean,
                     T* inverse, int64_t instances, int64_t rows, int64_t c, int64_t groups);
+template <class T>
+void group_norm_cuda(const T* x, const T* gamma, const T* beta, T epsilon, double* moments, T* y, T* mean,
+                     T* inverse, int64_t instances, int64_t rows, int64_t c, int64_t groups, Stream& stream);
 // dx, and the pair dgamma and dbeta, may be null.  sums: room for 2 c doubles an instance.
 template <Isa, class T>
 void group_norm_grad_cpu(const T* dy, const T* x, const T* gamma, const T* mean, const T* inverse,
                          double* sums, T* dx, T* dgamma, T* dbeta, int64_t instances, int64_t rows, int64_t c,
                          int64_t groups);
+template <class T>
+void group_norm_grad_cuda(const T* dy, const T* x, const T* gamma, const T* mean, const T* inverse,
+                          double* sums, T* dx, T* dgamma, T* dbeta, int64_t instances, int64_t rows,
+                          int64_t c, int64_t groups, Stream& stream);
 
 namespace {
 
@@ -29,11 +36,18 @@ Tensor grouped(const char* op, const Tensor& x, const std::optional<Tensor>& gam
     Tensor y = empty_like(x), mean = empty({instances, c}, x.dtype(), x.device()), inverse = empty_like(mean);
     const Tensor g = or_none(gamma), b = or_none(beta);
     const Tensor moments = empty({instances, 2 * c}, DType::float64, x.device());
-    launch(x.device(), [&]<Isa I>() {
-      group_norm_cpu<I>(x.data<T>(), data_or_null<T>(g), data_or_null<T>(b), static_cast<T>(epsilon),
-                        moments.data<double>(), y.data<T>(), mean.data<T>(), inverse.data<T>(), instances,
-                        rows, c, groups);
-    });
+    launch(
+        x.device(),
+        [&]<Isa I>() {
+          group_norm_cpu<I>(x.data<T>(), data_or_null<T>(g), data_or_null<T>(b), static_cast<T>(epsilon),
+                            moments.data<double>(), y.data<T>(), mean.data<T>(), inverse.data<T>(), instances,
+                            rows, c, groups);
+        },
+        [&](auto& stream) {
+          group_norm_cuda(x.data<T>(), data_or_null<T>(g), data_or_null<T>(b), static_cast<T>(epsilon),
+                          moments.data<double>(), y.data<T>(), mean.data<T>(), inverse.data<T>(), instances,
+                          rows, c, groups, stream);
+        });
     return record(
         op, {x, g, b}, y,
         [=, x = detached(x), g = g.defined() ? detached(g) : g](const Tensor& dy, Needs needs) -> Gradients {
@@ -43,12 +57,20 @@ Tensor grouped(const char* op, const Tensor& x, const std::optional<Tensor>& gam
             dbeta = empty_like(dgamma);
           }
           const Tensor sums = empty({instances, 2 * c}, DType::float64, x.device());
-          launch(x.device(), [&]<Isa I>() {
-            group_norm_grad_cpu<I>(dy.data<T>(), x.data<T>(), data_or_null<T>(g), mean.data<T>(),
-                                   inverse.data<T>(), sums.data<double>(), data_or_null<T>(dx),
-                                   data_or_null<T>(dgamma), data_or_null<T>(dbeta), instances, rows, c,
-                                   groups);
-          });
+          launch(
+              x.device(),
+              [&]<Isa I>() {
+                group_norm_grad_cpu<I>(dy.data<T>(), x.data<T>(), data_or_null<T>(g), mean.data<T>(),
+                                       inverse.data<T>(), sums.data<double>(), data_or_null<T>(dx),
+                                       data_or_null<T>(dgamma), data_or_null<T>(dbeta), instances, rows, c,
+                                       groups);
+              },
+              [&](auto& stream) {
+                group_norm_grad_cuda(dy.data<T>(), x.data<T>(), data_or_null<T>(g), mean.data<T>(),
+                                     inverse.data<T>(), sums.data<double>(), data_or_null<T>(dx),
+                                     data_or_null<T>(dgamma), data_or_null<T>(dbeta), instances, rows, c,
+                                     groups, stream);
+              });
           return {dx, dgamma, dbeta};
         });
   });

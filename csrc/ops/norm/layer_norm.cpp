@@ -9,10 +9,16 @@ namespace afina {
 template <Isa, class T>
 void layer_norm_cpu(const T* x, const T* gamma, const T* beta, T epsilon, T* y, T* mean, T* inverse,
                     int64_t rows, int64_t n);
+template <class T>
+void layer_norm_cuda(const T* x, const T* gamma, const T* beta, T epsilon, T* y, T* mean, T* inverse,
+                     int64_t rows, int64_t n, Stream& stream);
 // dx, and the pair dgamma and dbeta, may be null.
 template <Isa, class T>
 void layer_norm_grad_cpu(const T* dy, const T* x, const T* gamma, const T* mean, const T* inverse, T* dx,
                          T* dgamma, T* dbeta, int64_t rows, int64_t n);
+template <class T>
+void layer_norm_grad_cuda(const T* dy, const T* x, const T* gamma, const T* mean, const T* inverse, T* dx,
+                          T* dgamma, T* dbeta, int64_t rows, int64_t n, Stream& stream);
 
 Tensor layer_norm(const Tensor& x, const std::optional<Tensor>& gamma, const std::optional<Tensor>& beta,
                   double epsilon, int64_t axes) {
@@ -30,10 +36,16 @@ Tensor layer_norm(const Tensor& x, const std::optional<Tensor>& gamma, const std
   return visit_floating(x.dtype(), "layer_norm", [&]<class T>() {
     Tensor y = empty_like(x), mean = empty({rows}, x.dtype(), x.device()), inverse = empty_like(mean);
     const Tensor g = or_none(gamma), b = or_none(beta);
-    launch(x.device(), [&]<Isa I>() {
-      layer_norm_cpu<I>(x.data<T>(), data_or_null<T>(g), data_or_null<T>(b), static_cast<T>(epsilon),
-                        y.data<T>(), mean.data<T>(), inverse.data<T>(), rows, n);
-    });
+    launch(
+        x.device(),
+        [&]<Isa I>() {
+          layer_norm_cpu<I>(x.data<T>(), data_or_null<T>(g), data_or_null<T>(b), static_cast<T>(epsilon),
+                            y.data<T>(), mean.data<T>(), inverse.data<T>(), rows, n);
+        },
+        [&](auto& stream) {
+          layer_norm_cuda(x.data<T>(), data_or_null<T>(g), data_or_null<T>(b), static_cast<T>(epsilon),
+                          y.data<T>(), mean.data<T>(), inverse.data<T>(), rows, n, stream);
+        });
     return record(
         "layer_norm", {x, g, b}, y,
         [=, x = detached(x), g = g.defined() ? detached(g) : g](const Tensor& dy, Needs needs) -> Gradients {
@@ -42,11 +54,18 @@ Tensor layer_norm(const Tensor& x, const std::optional<Tensor>& gamma, const std
             dgamma = empty(row, x.dtype(), x.device());
             dbeta = empty_like(dgamma);
           }
-          launch(x.device(), [&]<Isa I>() {
-            layer_norm_grad_cpu<I>(dy.data<T>(), x.data<T>(), data_or_null<T>(g), mean.data<T>(),
-                                   inverse.data<T>(), data_or_null<T>(dx), data_or_null<T>(dgamma),
-                                   data_or_null<T>(dbeta), rows, n);
-          });
+          launch(
+              x.device(),
+              [&]<Isa I>() {
+                layer_norm_grad_cpu<I>(dy.data<T>(), x.data<T>(), data_or_null<T>(g), mean.data<T>(),
+                                       inverse.data<T>(), data_or_null<T>(dx), data_or_null<T>(dgamma),
+                                       data_or_null<T>(dbeta), rows, n);
+              },
+              [&](auto& stream) {
+                layer_norm_grad_cuda(dy.data<T>(), x.data<T>(), data_or_null<T>(g), mean.data<T>(),
+                                     inverse.data<T>(), data_or_null<T>(dx), data_or_null<T>(dgamma),
+                                     data_or_null<T>(dbeta), rows, n, stream);
+              });
           return {dx, dgamma, dbeta};
         });
   });

@@ -13,6 +13,13 @@ void scale_pieces_cpu(UpdateTasks<T> work, const T* factors);
 template <Isa, class T>
 void clip_pieces_cpu(UpdateTasks<T> work, T limit);
 
+template <class T>
+void squared_sums_cuda(const UpdateTensors<T>& work, double* norms, Stream& stream);
+template <class T>
+void scale_tensors_cuda(const UpdateTensors<T>& work, const double* factors, Stream& stream);
+template <class T>
+void clip_tensors_cuda(const UpdateTensors<T>& work, T limit, Stream& stream);
+
 namespace {
 
 void check_limit(const char* op, double clip) {
@@ -25,14 +32,17 @@ int64_t pieces_of(const Tensor& tensor) { return (tensor.size() + kPieceSize - 1
 // The sum of squares of each tensor.
 std::vector<double> squared_norms(const Tensors& tensors) {
   std::vector<double> norms(tensors.size(), 0.0);
-  update_lists(tensors, tensors, {}, [&]<Isa I, class T>(const UpdatePlan<T>& plan) {
-    std::vector<double> sums(plan.pieces().size());
-    squared_sums_cpu<I>(plan.tasks(), sums.data());
-    size_t piece = 0;
-    for (size_t i = 0; i < tensors.size(); ++i)
-      if (tensors[i].dtype() == kDTypeOf<T>)
-        for (int64_t k = pieces_of(tensors[i]); k > 0; --k) norms[i] += sums[piece++];
-  });
+  update_lists(
+      tensors, tensors, {},
+      [&]<Isa I, class T>(const UpdatePlan<T>& plan) {
+        std::vector<double> sums(plan.pieces().size());
+        squared_sums_cpu<I>(plan.tasks(), sums.data());
+        size_t piece = 0;
+        for (size_t i = 0; i < tensors.size(); ++i)
+          if (tensors[i].dtype() == kDTypeOf<T>)
+            for (int64_t k = pieces_of(tensors[i]); k > 0; --k) norms[i] += sums[piece++];
+      },
+      [&]<class T>(const auto& work, auto& stream) { squared_sums_cuda<T>(work, norms.data(), stream); });
   return norms;
 }
 
@@ -45,14 +55,18 @@ void scale_tensors(const Tensors& tensors, const std::vector<double>& factors) {
       scaled.push_back(tensors[i]);
       kept.push_back(factors[i]);
     }
-  update_lists(scaled, scaled, {}, [&]<Isa I, class T>(const UpdatePlan<T>& plan) {
-    std::vector<T> by_piece;
-    by_piece.reserve(plan.pieces().size());
-    for (size_t i = 0; i < scaled.size(); ++i)
-      if (scaled[i].dtype() == kDTypeOf<T>)
-        by_piece.insert(by_piece.end(), static_cast<size_t>(pieces_of(scaled[i])), static_cast<T>(kept[i]));
-    scale_pieces_cpu<I>(plan.tasks(), by_piece.data());
-  });
+  update_lists(
+      scaled, scaled, {},
+      [&]<Isa I, class T>(const UpdatePlan<T>& plan) {
+        std::vector<T> by_piece;
+        by_piece.reserve(plan.pieces().size());
+        for (size_t i = 0; i < scaled.size(); ++i)
+          if (scaled[i].dtype() == kDTypeOf<T>)
+            by_piece.insert(by_piece.end(), static_cast<size_t>(pieces_of(scaled[i])),
+                            static_cast<T>(kept[i]));
+        scale_pieces_cpu<I>(plan.tasks(), by_piece.data());
+      },
+      [&]<class T>(const auto& work, auto& stream) { scale_tensors_cuda<T>(work, kept.data(), stream); });
 }
 
 double clip_factor(double norm, double clip) {
@@ -75,9 +89,14 @@ double global_norm(const Tensors& tensors) {
 void clip_by_value(const Tensors& grads, double clip) {
   check_limit("clip_by_value", clip);
   check_lists("clip_by_value", {{"grads", &grads, true}});
-  update_lists(grads, grads, {}, [&]<Isa I, class T>(const UpdatePlan<T>& plan) {
-    clip_pieces_cpu<I>(plan.tasks(), static_cast<T>(clip));
-  });
+  update_lists(
+      grads, grads, {},
+      [&]<Isa I, class T>(const UpdatePlan<T>& plan) {
+        clip_pieces_cpu<I>(plan.tasks(), static_cast<T>(clip));
+      },
+      [&]<class T>(const auto& work, auto& stream) {
+        clip_tensors_cuda(work, static_cast<T>(clip), stream);
+      });
 }
 
 void clip_by_norm(const Tensors& grads, double clip) {

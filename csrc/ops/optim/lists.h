@@ -70,15 +70,47 @@ class UpdatePlan {
   std::vector<int64_t> tasks_;
 };
 
-// run.operator()<Isa, T>(plan) for float and for double, where the list has such tensors.
-template <class Run>
+// f(tensors) for the parameters of type T that have elements, as many at a time as a CUDA kernel takes.
+template <class T, class F>
+void in_kernel_arguments(const Tensors& parameters, const Tensors& gradients,
+                         std::initializer_list<const Tensors*> slots, const F& f) {
+  UpdateTensors<T> work{};
+  for (size_t i = 0; i < parameters.size(); ++i) {
+    const int64_t size = parameters[i].size();
+    if (parameters[i].dtype() == kDTypeOf<T> && size > 0) {
+      UpdatePiece<T>& piece = work.of[work.count];
+      piece = {parameters[i].data<T>(), gradients[i].data<T>(), {}, size};
+      int slot = 0;
+      for (const Tensors* list : slots)
+        piece.slots[slot++] = list->empty() ? nullptr : (*list)[i].template data<T>();
+      work.position[work.count++] = static_cast<int>(i);
+      work.largest = size > work.largest ? size : work.largest;
+    }
+    if (work.count == UpdateTensors<T>::kMost || (i + 1 == parameters.size() && work.count > 0)) {
+      f(work);
+      work = {};
+    }
+  }
+}
+
+// run.operator()<Isa, T>(plan) for float and for double, where the list has such tensors; on a CUDA device
+// cuda.operator()<T>(tensors, stream).
+template <class Run, class Cuda>
 void update_lists(const Tensors& parameters, const Tensors& gradients,
-                  std::initializer_list<const Tensors*> slots, const Run& run) {
+                  std::initializer_list<const Tensors*> slots, const Run& run, const Cuda& cuda) {
   if (parameters.empty()) return;
   const auto run_type = [&]<class T>() {
-    const UpdatePlan<T> plan(parameters, gradients, slots);
-    if (plan.empty()) return;
-    launch(parameters.front().device(), [&]<Isa I>() { run.template operator()<I, T>(plan); });
+    launch(
+        parameters.front().device(),
+        [&]<Isa I>() {
+          const UpdatePlan<T> plan(parameters, gradients, slots);
+          if (!plan.empty()) run.template operator()<I, T>(plan);
+        },
+        [&](auto& stream) {
+          in_kernel_arguments<T>(parameters, gradients, slots, [&](const UpdateTensors<T>& tensors) {
+            cuda.template operator()<T>(tensors, stream);
+          });
+        });
   };
   run_type.template operator()<float>();
   run_type.template operator()<double>();

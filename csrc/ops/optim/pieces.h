@@ -4,6 +4,7 @@
 
 #include "cpu/parallel.h"
 #include "cpu/vec.h"
+#include "ops/optim/update_piece.h"
 
 // The loop all optimizer updates share: every parameter of a list is cut into pieces of fixed size, small
 // ones are gathered into tasks, and the threads take tasks.  One pass, one region, whatever the number of
@@ -11,16 +12,6 @@
 namespace afina {
 
 inline constexpr int64_t kPieceSize = 16384;  // elements: a piece and its slots stay in L2
-inline constexpr int kMaxUpdateSlots = 3;
-
-// A piece of one parameter, of its gradient and of what the optimizer remembers about it.
-template <class T>
-struct UpdatePiece {
-  T* parameter;
-  const T* gradient;
-  T* slots[kMaxUpdateSlots];
-  int64_t size;
-};
 
 // Task t is pieces [tasks[t], tasks[t + 1]).
 template <class T>
@@ -28,14 +19,6 @@ struct UpdateTasks {
   const UpdatePiece<T>* pieces;
   const int64_t* tasks;
   int64_t count;
-};
-
-// coupled: the decay is added to the gradient; kept: what is left of the parameter before the step
-// (decoupled).
-template <class T>
-struct WeightDecay {
-  T coupled;
-  T kept;
 };
 
 // Unnamed, so that no closure below can be emitted under a name that files of other instruction sets share.

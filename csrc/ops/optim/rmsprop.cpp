@@ -4,6 +4,9 @@ namespace afina {
 
 template <Isa, bool kCentered, bool kMomentum, class T>
 void rmsprop_cpu(UpdateTasks<T> work, WeightDecay<T> decay, T rate, T rho, T momentum, T inside, T outside);
+template <bool kCentered, bool kMomentum, class T>
+void rmsprop_cuda(const UpdateTensors<T>& work, WeightDecay<T> decay, T rate, T rho, T momentum, T inside,
+                  T outside, Stream& stream);
 
 void rmsprop_update(const Tensors& params, const Tensors& grads, const Tensors& mean_squares,
                     const Tensors& mean_grads, const Tensors& momenta, double lr, double rho, double momentum,
@@ -35,11 +38,28 @@ void rmsprop_update(const Tensors& params, const Tensors& grads, const Tensors& 
   const Tensors& third = centered && remembers ? momenta : none;
   const double inside = eps_inside_sqrt ? epsilon : 0, outside = eps_inside_sqrt ? 0 : epsilon;
   update_lists(
-      params, grads, {&mean_squares, &second, &third}, [&]<Isa I, class T>(const UpdatePlan<T>& plan) {
+      params, grads, {&mean_squares, &second, &third},
+      [&]<Isa I, class T>(const UpdatePlan<T>& plan) {
         const auto run = [&]<bool kCentered, bool kMomentum>() {
           rmsprop_cpu<I, kCentered, kMomentum>(
               plan.tasks(), weight_decay_of<T>(weight_decay, lr, decoupled), static_cast<T>(lr),
               static_cast<T>(rho), static_cast<T>(momentum), static_cast<T>(inside), static_cast<T>(outside));
+        };
+        if (centered && remembers)
+          run.template operator()<true, true>();
+        else if (centered)
+          run.template operator()<true, false>();
+        else if (remembers)
+          run.template operator()<false, true>();
+        else
+          run.template operator()<false, false>();
+      },
+      [&]<class T>(const auto& tensors, auto& stream) {
+        const auto run = [&]<bool kCentered, bool kMomentum>() {
+          rmsprop_cuda<kCentered, kMomentum>(tensors, weight_decay_of<T>(weight_decay, lr, decoupled),
+                                             static_cast<T>(lr), static_cast<T>(rho),
+                                             static_cast<T>(momentum), static_cast<T>(inside),
+                                             static_cast<T>(outside), stream);
         };
         if (centered && remembers)
           run.template operator()<true, true>();

@@ -4,9 +4,14 @@ namespace afina {
 
 template <Isa, class T>
 void sgd_cpu(UpdateTasks<T> work, WeightDecay<T> decay, T rate);
+template <class T>
+void sgd_cuda(const UpdateTensors<T>& work, WeightDecay<T> decay, T rate, Stream& stream);
 template <Isa, class T>
 void momentum_cpu(UpdateTasks<T> work, WeightDecay<T> decay, T momentum, T intake, T by_velocity,
                   T by_gradient);
+template <class T>
+void momentum_cuda(const UpdateTensors<T>& work, WeightDecay<T> decay, T momentum, T intake, T by_velocity,
+                   T by_gradient, Stream& stream);
 
 namespace {
 
@@ -37,18 +42,30 @@ void sgd_update(const Tensors& params, const Tensors& grads, const Tensors& velo
     if (momentum != 0 && !params.empty())
       fail<ArgumentError>("sgd_update", "momentum ", momentum, " needs velocities, got an empty list");
     check_lists("sgd_update", {{"params", &params, true}, {"grads", &grads, false}});
-    update_lists(params, grads, {}, [&]<Isa I, class T>(const UpdatePlan<T>& plan) {
-      sgd_cpu<I>(plan.tasks(), weight_decay_of<T>(weight_decay, lr, decoupled), static_cast<T>(lr));
-    });
+    update_lists(
+        params, grads, {},
+        [&]<Isa I, class T>(const UpdatePlan<T>& plan) {
+          sgd_cpu<I>(plan.tasks(), weight_decay_of<T>(weight_decay, lr, decoupled), static_cast<T>(lr));
+        },
+        [&]<class T>(const auto& tensors, auto& stream) {
+          sgd_cuda(tensors, weight_decay_of<T>(weight_decay, lr, decoupled), static_cast<T>(lr), stream);
+        });
     return;
   }
   check_lists("sgd_update",
               {{"params", &params, true}, {"grads", &grads, false}, {"velocities", &velocities, true}});
-  update_lists(params, grads, {&velocities}, [&]<Isa I, class T>(const UpdatePlan<T>& plan) {
-    momentum_cpu<I>(plan.tasks(), weight_decay_of<T>(weight_decay, lr, decoupled), static_cast<T>(momentum),
-                    static_cast<T>(step.intake), static_cast<T>(step.by_velocity),
-                    static_cast<T>(step.by_gradient));
-  });
+  update_lists(
+      params, grads, {&velocities},
+      [&]<Isa I, class T>(const UpdatePlan<T>& plan) {
+        momentum_cpu<I>(plan.tasks(), weight_decay_of<T>(weight_decay, lr, decoupled),
+                        static_cast<T>(momentum), static_cast<T>(step.intake),
+                        static_cast<T>(step.by_velocity), static_cast<T>(step.by_gradient));
+      },
+      [&]<class T>(const auto& tensors, auto& stream) {
+        momentum_cuda(tensors, weight_decay_of<T>(weight_decay, lr, decoupled), static_cast<T>(momentum),
+                      static_cast<T>(step.intake), static_cast<T>(step.by_velocity),
+                      static_cast<T>(step.by_gradient), stream);
+      });
 }
 
 }  // namespace afina

@@ -10,9 +10,15 @@ namespace afina {
 
 template <Isa, class T, class Tap>
 void max_pool2d_cpu(const T* x, T* y, Tap* winners, int64_t images, int64_t channels, const Window& window);
+template <class T, class Tap>
+void max_pool2d_cuda(const T* x, T* y, Tap* winners, int64_t images, int64_t channels, const Window& window,
+                     Stream& stream);
 template <Isa, class T, class Tap>
 void max_pool2d_grad_cpu(const Tap* winners, const T* dy, T* dx, int64_t images, int64_t channels,
                          const Window& window);
+template <class T, class Tap>
+void max_pool2d_grad_cuda(const Tap* winners, const T* dy, T* dx, int64_t images, int64_t channels,
+                          const Window& window, Stream& stream);
 
 namespace {
 
@@ -43,10 +49,16 @@ Tensor max_pool2d(const Tensor& x, const Pair& pool_size, const std::optional<Pa
   if (recording() && x.requires_grad()) winners = empty(shape, tap_dtype, x.device());
   visit_floating(x.dtype(), "max_pool2d", [&]<class T>() {
     visit_tap(tap_dtype, [&]<class Tap>() {
-      launch(x.device(), [&]<Isa I>() {
-        max_pool2d_cpu<I>(x.data<T>(), y.data<T>(), winners.defined() ? winners.data<Tap>() : nullptr, images,
-                          channels, window);
-      });
+      launch(
+          x.device(),
+          [&]<Isa I>() {
+            max_pool2d_cpu<I>(x.data<T>(), y.data<T>(), winners.defined() ? winners.data<Tap>() : nullptr,
+                              images, channels, window);
+          },
+          [&](auto& stream) {
+            max_pool2d_cuda(x.data<T>(), y.data<T>(), winners.defined() ? winners.data<Tap>() : nullptr,
+                            images, channels, window, stream);
+          });
     });
   });
 
@@ -54,9 +66,16 @@ Tensor max_pool2d(const Tensor& x, const Pair& pool_size, const std::optional<Pa
     Tensor dx = empty({images, window.rows.input, window.columns.input, channels}, dy.dtype(), dy.device());
     visit_floating(dy.dtype(), "max_pool2d", [&]<class T>() {
       visit_tap(winners.dtype(), [&]<class Tap>() {
-        launch(dy.device(), [&]<Isa I>() {
-          max_pool2d_grad_cpu<I>(winners.data<Tap>(), dy.data<T>(), dx.data<T>(), images, channels, window);
-        });
+        launch(
+            dy.device(),
+            [&]<Isa I>() {
+              max_pool2d_grad_cpu<I>(winners.data<Tap>(), dy.data<T>(), dx.data<T>(), images, channels,
+                                     window);
+            },
+            [&](auto& stream) {
+              max_pool2d_grad_cuda(winners.data<Tap>(), dy.data<T>(), dx.data<T>(), images, channels, window,
+                                   stream);
+            });
       });
     });
     return {dx};

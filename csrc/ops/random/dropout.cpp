@@ -8,6 +8,8 @@ namespace afina {
 // y = x / divisor where the element's word is at most `last_kept`, else 0.
 template <Isa, class T>
 void dropout_cpu(RandomKey key, uint32_t last_kept, T divisor, const T* x, T* y, int64_t n);
+template <class T>
+void dropout_cuda(RandomKey key, uint32_t last_kept, T divisor, const T* x, T* y, int64_t n, Stream& stream);
 
 namespace {
 
@@ -15,9 +17,14 @@ Tensor dropped(const Tensor& x, double rate, bool scaled, RandomKey key) {
   return visit_floating(x.dtype(), "dropout", [&]<class T>() {
     Tensor y = empty_like(x);
     const T divisor = scaled ? static_cast<T>(1 - rate) : T{1};
-    launch(x.device(), [&]<Isa I>() {
-      dropout_cpu<I>(key, last_word_of(1 - rate), divisor, x.data<T>(), y.data<T>(), x.size());
-    });
+    launch(
+        x.device(),
+        [&]<Isa I>() {
+          dropout_cpu<I>(key, last_word_of(1 - rate), divisor, x.data<T>(), y.data<T>(), x.size());
+        },
+        [&](auto& stream) {
+          dropout_cuda(key, last_word_of(1 - rate), divisor, x.data<T>(), y.data<T>(), x.size(), stream);
+        });
     return y;
   });
 }

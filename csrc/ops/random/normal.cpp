@@ -7,6 +7,8 @@ namespace afina {
 // Fractions from `lowest` to 1 - lowest, |z| at most `limit`.
 template <Isa, class T>
 void normal_cpu(RandomKey key, T mean, T stddev, T lowest, T limit, T* y, int64_t n);
+template <class T>
+void normal_cuda(RandomKey key, T mean, T stddev, T lowest, T limit, T* y, int64_t n, Stream& stream);
 
 namespace {
 
@@ -18,10 +20,16 @@ Tensor normal(const char* op, const Shape& shape, double mean, double stddev, do
   return visit_floating(dtype, op, [&]<class T>() {
     Tensor y = empty(shape, dtype, current_device());
     const RandomKey key = random_key(seed);
-    launch(y.device(), [&]<Isa I>() {
-      normal_cpu<I>(key, static_cast<T>(mean), static_cast<T>(stddev), static_cast<T>(lowest),
-                    static_cast<T>(limit), y.data<T>(), y.size());
-    });
+    launch(
+        y.device(),
+        [&]<Isa I>() {
+          normal_cpu<I>(key, static_cast<T>(mean), static_cast<T>(stddev), static_cast<T>(lowest),
+                        static_cast<T>(limit), y.data<T>(), y.size());
+        },
+        [&](auto& stream) {
+          normal_cuda(key, static_cast<T>(mean), static_cast<T>(stddev), static_cast<T>(lowest),
+                      static_cast<T>(limit), y.data<T>(), y.size(), stream);
+        });
     return y;
   });
 }

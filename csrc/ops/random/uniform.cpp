@@ -6,8 +6,11 @@ namespace afina {
 
 template <Isa, class T>
 void uniform_cpu(RandomKey key, T low, T width, T largest, T* y, int64_t n);
+template <class T>
+void uniform_cuda(RandomKey key, T low, T width, T largest, T* y, int64_t n, Stream& stream);
 template <Isa>
 void bernoulli_cpu(RandomKey key, uint32_t last_true, bool* y, int64_t n);
+void bernoulli_cuda(RandomKey key, uint32_t last_true, bool* y, int64_t n, Stream& stream);
 
 Tensor random_uniform(const Shape& shape, double low, double high, DType dtype, const RandomSeed& seed) {
   check_finite_argument("random_uniform", "low", low);
@@ -20,8 +23,12 @@ Tensor random_uniform(const Shape& shape, double low, double high, DType dtype, 
     const RandomKey key = random_key(seed);
     // Rounding could give `high` itself; the largest number below it stands in.
     const T largest = bottom < top ? std::nextafter(top, bottom) : top;
-    launch(y.device(),
-           [&]<Isa I>() { uniform_cpu<I>(key, bottom, top - bottom, largest, y.data<T>(), y.size()); });
+    launch(
+        y.device(),
+        [&]<Isa I>() { uniform_cpu<I>(key, bottom, top - bottom, largest, y.data<T>(), y.size()); },
+        [&](auto& stream) {
+          uniform_cuda(key, bottom, top - bottom, largest, y.data<T>(), y.size(), stream);
+        });
     return y;
   });
 }
@@ -31,7 +38,9 @@ Tensor random_bernoulli(const Shape& shape, double p, const RandomSeed& seed) {
   const RandomKey key = random_key(seed);
   if (p == 0) return zeros(shape, DType::boolean, current_device());
   Tensor y = empty(shape, DType::boolean, current_device());
-  launch(y.device(), [&]<Isa I>() { bernoulli_cpu<I>(key, last_word_of(p), y.data<bool>(), y.size()); });
+  launch(
+      y.device(), [&]<Isa I>() { bernoulli_cpu<I>(key, last_word_of(p), y.data<bool>(), y.size()); },
+      [&](auto& stream) { bernoulli_cuda(key, last_word_of(p), y.data<bool>(), y.size(), stream); });
   return y;
 }
 

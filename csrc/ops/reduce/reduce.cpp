@@ -78,9 +78,16 @@ Tensor reduced(const char* op, Reduction reduction, const Tensor& x, ReduceSizes
   const Tensor partials =
       pieces > 1 ? empty(Shape{sizes.outer * pieces * sizes.inner}, DType::float64, x.device()) : Tensor();
   const auto run = [&]<class T>() {
-    launch(x.device(), [&]<Isa I>() {
-      reduce_cpu<I>(reduction, x.data<T>(), y.data<T>(), sizes, scale, pieces > 1 ? partials.raw() : nullptr);
-    });
+    launch(
+        x.device(),
+        [&]<Isa I>() {
+          reduce_cpu<I>(reduction, x.data<T>(), y.data<T>(), sizes, scale,
+                        pieces > 1 ? partials.raw() : nullptr);
+        },
+        [&](auto& stream) {
+          reduce_cuda(reduction, x.data<T>(), y.data<T>(), sizes, scale,
+                      pieces > 1 ? partials.raw() : nullptr, stream);
+        });
   };
   if (x.dtype() == DType::boolean || x.dtype() == DType::uint8)
     run.operator()<uint8_t>();
@@ -94,15 +101,17 @@ Tensor scaled_sum(const char* op, const Tensor& x, const Axes& axis, bool keepdi
   const ReducedAxes axes(op, x.shape(), axis);
   return over_runs(x, axes, keepdims, [&](const Tensor& part, ReduceSizes sizes, const Shape& shape) {
     const double scale = mean ? 1.0 / static_cast<double>(sizes.n) : 1.0;
-    return record(op, {part}, reduced(op, Reduction::sum, part, sizes, shape, scale),
-                  [op, sizes, scale, before = part.shape()](const Tensor& dy) -> Gradients {
-                    Tensor dx = empty(before, dy.dtype(), dy.device());
-                    visit_floating(dy.dtype(), op, [&]<class T>() {
-                      launch(dy.device(),
-                             [&]<Isa I>() { expand_cpu<I>(dy.data<T>(), dx.data<T>(), sizes, scale); });
-                    });
-                    return {dx};
-                  });
+    return record(
+        op, {part}, reduced(op, Reduction::sum, part, sizes, shape, scale),
+        [op, sizes, scale, before = part.shape()](const Tensor& dy) -> Gradients {
+          Tensor dx = empty(before, dy.dtype(), dy.device());
+          visit_floating(dy.dtype(), op, [&]<class T>() {
+            launch(
+                dy.device(), [&]<Isa I>() { expand_cpu<I>(dy.data<T>(), dx.data<T>(), sizes, scale); },
+                [&](auto& stream) { expand_cuda(dy.data<T>(), dx.data<T>(), sizes, scale, stream); });
+          });
+          return {dx};
+        });
   });
 }
 
@@ -115,9 +124,12 @@ Tensor extreme(const char* op, Reduction reduction, const Tensor& x, const Axes&
     return record(op, {part}, y, [op, sizes, x = part, y = detached(y)](const Tensor& dy) -> Gradients {
       Tensor dx = empty_like(x);
       visit_floating(dy.dtype(), op, [&]<class T>() {
-        launch(dy.device(), [&]<Isa I>() {
-          first_match_cpu<I>(x.data<T>(), y.data<T>(), dy.data<T>(), dx.data<T>(), sizes);
-        });
+        launch(
+            dy.device(),
+            [&]<Isa I>() { first_match_cpu<I>(x.data<T>(), y.data<T>(), dy.data<T>(), dx.data<T>(), sizes); },
+            [&](auto& stream) {
+              first_match_cuda(x.data<T>(), y.data<T>(), dy.data<T>(), dx.data<T>(), sizes, stream);
+            });
       });
       return {dx};
     });
@@ -145,7 +157,9 @@ Tensor position(const char* op, Reduction reduction, const Tensor& x, std::optio
     fail<ShapeError>(op, "x of shape ", x.shape(), " has no elements to choose from");
   Tensor y = empty(shape, DType::int64, x.device());
   const auto run = [&]<class T>() {
-    launch(x.device(), [&]<Isa I>() { arg_reduce_cpu<I>(reduction, x.data<T>(), y.data<int64_t>(), sizes); });
+    launch(
+        x.device(), [&]<Isa I>() { arg_reduce_cpu<I>(reduction, x.data<T>(), y.data<int64_t>(), sizes); },
+        [&](auto& stream) { arg_reduce_cuda(reduction, x.data<T>(), y.data<int64_t>(), sizes, stream); });
   };
   if (y.size() == 0) return y;
   if (x.dtype() == DType::boolean || x.dtype() == DType::uint8)
@@ -180,16 +194,20 @@ Tensor product(const Tensor& x, const Axes& axis, bool keepdims) {
   const Tensor factors = is_floating(x.dtype()) ? x : cast(x, DType::int64);
   const ReducedAxes axes("prod", x.shape(), axis);
   return over_runs(factors, axes, keepdims, [&](const Tensor& part, ReduceSizes sizes, const Shape& shape) {
-    return record("prod", {part}, reduced("prod", Reduction::product, part, sizes, shape, 1.0),
-                  [sizes, x = part](const Tensor& dy) -> Gradients {
-                    Tensor dx = empty_like(x);
-                    visit_floating(dy.dtype(), "prod", [&]<class T>() {
-                      launch(dy.device(), [&]<Isa I>() {
-                        product_grad_cpu<I>(x.data<T>(), dy.data<T>(), dx.data<T>(), sizes);
-                      });
-                    });
-                    return {dx};
-                  });
+    return record(
+        "prod", {part}, reduced("prod", Reduction::product, part, sizes, shape, 1.0),
+        [sizes, x = part](const Tensor& dy) -> Gradients {
+          Tensor dx = empty_like(x);
+          visit_floating(dy.dtype(), "prod", [&]<class T>() {
+            launch(
+                dy.device(),
+                [&]<Isa I>() { product_grad_cpu<I>(x.data<T>(), dy.data<T>(), dx.data<T>(), sizes); },
+                [&](auto& stream) {
+                  product_grad_cuda(x.data<T>(), dy.data<T>(), dx.data<T>(), sizes, stream);
+                });
+          });
+          return {dx};
+        });
   });
 }
 

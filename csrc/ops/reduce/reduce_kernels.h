@@ -7,6 +7,8 @@
 // The kernels behind reduce.h.  A tensor is seen as outer x n x inner elements, and n is reduced away.
 namespace afina {
 
+class Stream;
+
 struct ReduceSizes {
   int64_t outer, n, inner;
 };
@@ -25,5 +27,8 @@ inline constexpr int64_t reduce_pieces(ReduceSizes s) {
 // * inner doubles or int64 when there are several pieces, and may be null otherwise.
 template <Isa I, class T>
 void reduce_cpu(Reduction reduction, const T* x, T* y, ReduceSizes sizes, double scale, void* partials);
+template <class T>
+void reduce_cuda(Reduction reduction, const T* x, T* y, ReduceSizes sizes, double scale, void* partials,
+                 Stream& stream);
 
 }  // namespace afina

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cpu/vec.h"
+#include "ops/elementwise/value_math.h"
 
 // What a reduction does with two values (vectors or scalars alike), and where it starts.
 namespace afina {
@@ -81,6 +81,7 @@ struct SmallestReducer {  // NaN wins
   }
 };
 
+#ifndef __CUDACC__
 // The lanes of a vector, put together in a fixed tree.
 template <class R>
 struct Step {
@@ -93,5 +94,6 @@ template <class R, class T>
 KERNEL_INLINE T step_lanes(Vec<T> v) {
   return detail::combined_lanes<T, static_cast<int>(kLanes<T>)>(v, Step<R>{});
 }
+#endif
 
 }  // namespace afina

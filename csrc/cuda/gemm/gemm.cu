@@ -1,0 +1,114 @@
+#include "cuda/gemm/gemm.h"
+
+#include <algorithm>
+#include <numeric>
+#include <vector>
+
+#include "core/cuda.h"
+#include "cuda/gemm/tiles.h"
+
+namespace afina {
+namespace {
+
+// A stack of stored matrices, read (rows, columns).  k runs through `entries` of them, one after the other:
+// entry e of problem z starts at[z * entries + e] elements in.
+template <class T, bool kRowsAreK, bool kTransposed>
+struct Matrix {
+  static constexpr bool kAlongK = kRowsAreK == kTransposed;
+  const T* data;
+  int64_t step;
+  const int64_t* at;  // null: the one matrix starts at data
+  int64_t entries, k;
+
+  __device__ __forceinline__ T operator()(int64_t z, int64_t row, int64_t column) const {
+    int64_t entry = z * entries;
+    if (entries > 1) {
+      const int64_t p = kRowsAreK ? row : column, before = p / k;
+      entry += before;
+      (kRowsAreK ? row : column) -= before * k;
+    }
+    const int64_t start = at == nullptr ? 0 : at[entry];
+    return data[start + (kTransposed ? column * step + row : row * step + column)];
+  }
+};
+
+template <class T>
+struct StoreMatrix {
+  T* c;
+  int64_t step;
+  const int64_t* at;
+  int64_t entries;
+  const T* bias;
+  bool relu, accumulate;
+
+  __device__ __forceinline__ void operator()(int64_t z, int64_t i, int64_t j, T sum) const {
+    T& element = c[(at == nullptr ? 0 : at[z * entries]) + i * step + j];
+    if (accumulate) sum += element;
+    if (bias != nullptr) sum += bias[j];
+    element = relu && T{0} > sum ? T{0} : sum;
+  }
+};
+
+// starts: (3, count), of a, b and c; null: one entry, at the pointers themselves.
+template <class T>
+void run_products(const char* op, const Gemm<T>& g, int64_t count, int64_t entries, const int64_t* starts,
+                  const Stream& stream) {
+  const auto start_of = [&](int64_t operand) {
+    return starts == nullptr ? nullptr : starts + operand * count;
+  };
+  const ProductSizes sizes{count / entries, g.m, g.n, g.k * entries};
+  const StoreMatrix<T> store{g.c, g.c_step, start_of(2), entries, g.bias, g.relu, g.accumulate};
+  const auto run = [&](const auto& a, const auto& b) { multiply<T>(op, a, b, store, sizes, stream); };
+  const auto with_b = [&](const auto& a) {
+    if (g.transpose_b)
+      run(a, Matrix<T, true, true>{g.b, g.b_step, start_of(1), entries, g.k});
+    else
+      run(a, Matrix<T, true, false>{g.b, g.b_step, start_of(1), entries, g.k});
+  };
+  if (g.transpose_a)
+    with_b(Matrix<T, false, true>{g.a, g.a_step, start_of(0), entries, g.k});
+  else
+    with_b(Matrix<T, false, false>{g.a, g.a_step, start_of(0), entries, g.k});
+}
+
+}  // namespace
+
+template <class T>
+void gemm_cuda(const char* op, const Gemm<T>& g, int64_t count, const int64_t* a_at, const int64_t* b_at,
+               const int64_t* c_at, Stream& stream) {
+  if (count == 0) return;
+  if (count == 1) {
+    Gemm<T> only = g;
+    only.a += a_at[0];
+    only.b += b_at[0];
+    only.c += c_at[0];
+    return run_products(op, only, 1, 1, nullptr, stream);
+  }
+  // 1. entries that share a matrix of c, side by side; there are as many of each
+  std::vector<int64_t> order(static_cast<size_t>(count));
+  std::iota(order.begin(), order.end(), int64_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](int64_t x, int64_t y) { return c_at[x] < c_at[y]; });
+  int64_t entries = 1;
+  while (entries < count && c_at[order[static_cast<size_t>(entries)]] == c_at[order[0]]) ++entries;
+  std::vector<int64_t> starts;
+  for (const int64_t* at : {a_at, b_at, c_at})
+    for (const int64_t entry : order) starts.push_back(at[entry]);
+  const Workspace<int64_t> device_starts(3 * count, stream);
+  copy_to_cuda(device_starts.data(), stream.device(), starts.data(), starts.size() * sizeof(int64_t));
+  // 2. the products
+  run_products(op, g, count, entries, device_starts.data(), stream);
+}
+
+template <class T>
+void gemm_cuda(const char* op, const Gemm<T>& g, Stream& stream) {
+  run_products(op, g, 1, 1, nullptr, stream);
+}
+
+template void gemm_cuda(const char*, const Gemm<float>&, Stream&);
+template void gemm_cuda(const char*, const Gemm<double>&, Stream&);
+template void gemm_cuda(const char*, const Gemm<float>&, int64_t, const int64_t*, const int64_t*,
+                        const int64_t*, Stream&);
+template void gemm_cuda(const char*, const Gemm<double>&, int64_t, const int64_t*, const int64_t*,
+                        const int64_t*, Stream&);
+
+}  // namespace afina
