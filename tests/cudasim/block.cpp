@@ -15,13 +15,19 @@
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/asan_interface.h>
 #endif
-#if defined(__SANITIZE_THREAD__)
+#if defined(__SANITIZE_THREAD__) || defined(CUDASIM_THREAD_SANITIZER)
 #include <sanitizer/tsan_interface.h>
 #define RELEASE(tag) __tsan_release(tag)
 #define ACQUIRE(tag) __tsan_acquire(tag)
+extern "C" void AnnotateIgnoreWritesBegin(const char* file, int line);
+extern "C" void AnnotateIgnoreWritesEnd(const char* file, int line);
+#define OWN_WRITES_BEGIN() AnnotateIgnoreWritesBegin(__FILE__, __LINE__)  // memset and memcpy are intercepted
+#define OWN_WRITES_END() AnnotateIgnoreWritesEnd(__FILE__, __LINE__)
 #else
 #define RELEASE(tag) static_cast<void>(tag)
 #define ACQUIRE(tag) static_cast<void>(tag)
+#define OWN_WRITES_BEGIN() static_cast<void>(0)
+#define OWN_WRITES_END() static_cast<void>(0)
 #endif
 
 // The simulator's own bookkeeping is shared by all fibers: ThreadSanitizer is not to watch it.
@@ -360,7 +366,9 @@ UNWATCHED const void* collective(const char* name, unsigned mask, const void* va
     meeting->side ^= 1;
   }
   unsigned char* const lanes = meeting->lanes[meeting->side];
+  OWN_WRITES_BEGIN();
   if (bytes > 0) std::memcpy(lanes + static_cast<size_t>(own_lane) * bytes, value, bytes);
+  OWN_WRITES_END();
   meeting->arrived |= 1U << own_lane;
   RELEASE(meeting);
   if (meeting->arrived == mask) {
@@ -390,8 +398,10 @@ UNWATCHED void* shared_array(const void* tag, size_t bytes) {
   offset = (offset + 15) / 16 * 16;
   block.arrays.push_back({tag, offset, bytes});
   block.shared_used += bytes;
+  OWN_WRITES_BEGIN();
   std::memset(shared_memory + offset, kNaN, bytes);
   std::memset(shared_memory + offset + bytes, kGuardByte, kGuard);
+  OWN_WRITES_END();
 #if defined(__SANITIZE_ADDRESS__)
   __asan_poison_memory_region(shared_memory + offset + bytes, kGuard);
 #endif

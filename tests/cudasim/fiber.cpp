@@ -9,7 +9,7 @@
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
-#if defined(__SANITIZE_THREAD__)
+#if defined(__SANITIZE_THREAD__) || defined(CUDASIM_THREAD_SANITIZER)
 #include <sanitizer/tsan_interface.h>
 #endif
 
@@ -59,7 +59,7 @@ void* outside_fake_stack = nullptr;
 const void* outside_bottom = nullptr;
 size_t outside_bytes = 0;
 #endif
-#if defined(__SANITIZE_THREAD__)
+#if defined(__SANITIZE_THREAD__) || defined(CUDASIM_THREAD_SANITIZER)
 void* outside_race_fiber = nullptr;
 #endif
 
@@ -74,7 +74,7 @@ UNWATCHED Fiber::Fiber(void (*entry)()) : entry_(entry) {
 }
 
 UNWATCHED Fiber::~Fiber() {
-#if defined(__SANITIZE_THREAD__)
+#if defined(__SANITIZE_THREAD__) || defined(CUDASIM_THREAD_SANITIZER)
   if (race_fiber_ != nullptr) __tsan_destroy_fiber(race_fiber_);
 #endif
   munmap(stack_, kPage + kStackBytes);
@@ -86,7 +86,7 @@ UNWATCHED void Fiber::restart() {
   __asan_unpoison_memory_region(end - kStackBytes, kStackBytes);
   fake_stack_ = nullptr;
 #endif
-#if defined(__SANITIZE_THREAD__)
+#if defined(__SANITIZE_THREAD__) || defined(CUDASIM_THREAD_SANITIZER)
   if (race_fiber_ != nullptr) __tsan_destroy_fiber(race_fiber_);
   race_fiber_ = __tsan_create_fiber(0);
 #endif
@@ -110,7 +110,7 @@ UNWATCHED void Fiber::enter() {
 #if defined(__SANITIZE_ADDRESS__)
   __sanitizer_start_switch_fiber(&outside_fake_stack, static_cast<char*>(stack_) + kPage, kStackBytes);
 #endif
-#if defined(__SANITIZE_THREAD__)
+#if defined(__SANITIZE_THREAD__) || defined(CUDASIM_THREAD_SANITIZER)
   outside_race_fiber = __tsan_get_current_fiber();
   __tsan_switch_to_fiber(race_fiber_, __tsan_switch_to_fiber_no_sync);
 #endif
@@ -125,7 +125,7 @@ UNWATCHED void Fiber::leave() {
 #if defined(__SANITIZE_ADDRESS__)
   __sanitizer_start_switch_fiber(&self->fake_stack_, outside_bottom, outside_bytes);
 #endif
-#if defined(__SANITIZE_THREAD__)
+#if defined(__SANITIZE_THREAD__) || defined(CUDASIM_THREAD_SANITIZER)
   __tsan_switch_to_fiber(outside_race_fiber, __tsan_switch_to_fiber_no_sync);
 #endif
   cudasim_switch_stack(&self->top_, outside_top);

@@ -15,7 +15,7 @@ void batch_norm_cpu(const T* x, const T* gamma, const T* beta, T epsilon, double
                     T* variance, T* inverse, int64_t rows, int64_t c, FusedActivation activation);
 template <class T>
 void batch_norm_cuda(const T* x, const T* gamma, const T* beta, T epsilon, T* y, T* mean, T* variance,
-                     T* inverse, int64_t rows, int64_t c, Stream& stream);
+                     T* inverse, int64_t rows, int64_t c, bool relu, Stream& stream);
 // dx may be null.
 template <Isa, class T>
 void batch_norm_grad_cpu(const T* dy, const T* x, const T* gamma, const T* beta, const T* mean,
@@ -75,6 +75,8 @@ std::array<Tensor, 3> batch_norm(const Tensor& x, const std::optional<Tensor>& g
     const Tensor moments = room_for(x, 2 * c), g = or_none(gamma), b = or_none(beta);
     const bool in_pass = is_passing(named) && x.device().is_cpu();
     const FusedActivation passing = in_pass ? named : FusedActivation{};
+    const FusedActivation closing = in_pass ? FusedActivation{} : named;
+    const bool relu = in_registers(closing) && !closing.is_identity();  // a CUDA device's pass takes it along
     launch(
         x.device(),
         [&]<Isa I>() {
@@ -84,10 +86,9 @@ std::array<Tensor, 3> batch_norm(const Tensor& x, const std::optional<Tensor>& g
         },
         [&](auto& stream) {
           batch_norm_cuda(x.data<T>(), data_or_null<T>(g), data_or_null<T>(b), static_cast<T>(epsilon),
-                          y.data<T>(), mean.data<T>(), variance.data<T>(), inverse.data<T>(), rows, c,
+                          y.data<T>(), mean.data<T>(), variance.data<T>(), inverse.data<T>(), rows, c, relu,
                           stream);
         });
-    const FusedActivation closing = in_pass ? FusedActivation{} : named;
     const Closed result = closed(closing, y);
     y = record("batch_norm", {x, g, b}, result.y,
                [=, kept = result.kept, x = detached(x), g = g.defined() ? detached(g) : g,

@@ -52,7 +52,7 @@ __global__ void __launch_bounds__(kThreads)
 
 template <class T>
 void batch_norm_cuda(const T* x, const T* gamma, const T* beta, T epsilon, T* y, T* mean, T* variance,
-                     T* inverse, int64_t rows, int64_t c, Stream& stream) {
+                     T* inverse, int64_t rows, int64_t c, bool relu, Stream& stream) {
   // 1. statistics, in one read of x
   const Workspace<T> scale(c, stream);
   const MomentTerm<T> term{x, rows, c};
@@ -61,7 +61,7 @@ void batch_norm_cuda(const T* x, const T* gamma, const T* beta, T epsilon, T* y,
                  stream);
   // 2. y
   launch_kernel("batch_norm", stream, {grid_for(rows * c), kThreads}, scale_columns<T>, x, mean, scale.data(),
-                beta, y, 1, rows, c, 0);
+                beta, y, 1, rows, c, 0, relu);
 }
 
 template <class T>
@@ -89,7 +89,7 @@ template <class T>
 void batch_norm_inference_cuda(const T* x, const T* mean, const T* scale, const T* beta, T* y, int64_t rows,
                                int64_t c, Stream& stream) {
   launch_kernel("batch_norm_inference", stream, {grid_for(rows * c), kThreads}, scale_columns<T>, x, mean,
-                scale, beta, y, 1, rows, c, 0);
+                scale, beta, y, 1, rows, c, 0, false);
 }
 
 template <class T>
@@ -102,9 +102,9 @@ void batch_norm_inference_grad_cuda(const T* dy, const T* x, const T* mean, cons
 }
 
 template void batch_norm_cuda(const float*, const float*, const float*, float, float*, float*, float*, float*,
-                              int64_t, int64_t, Stream&);
+                              int64_t, int64_t, bool, Stream&);
 template void batch_norm_cuda(const double*, const double*, const double*, double, double*, double*, double*,
-                              double*, int64_t, int64_t, Stream&);
+                              double*, int64_t, int64_t, bool, Stream&);
 template void batch_norm_grad_cuda(const float*, const float*, const float*, const float*, const float*,
                                    float*, float*, float*, int64_t, int64_t, Stream&);
 template void batch_norm_grad_cuda(const double*, const double*, const double*, const double*, const double*,

@@ -47,16 +47,17 @@ struct DotTerm {
   }
 };
 
-// y = (x - mean) scale + shift; a null mean or shift is 0.  mean and scale: (images, c), step apart.
+// y = act((x - mean) scale + shift); a null mean or shift is 0.  mean and scale: (images, c), step apart.
 template <class T>
 __global__ void __launch_bounds__(kThreads)
     scale_columns(const T* x, const T* mean, const T* scale, const T* shift, T* y, int64_t images,
-                  int64_t rows, int64_t c, int64_t step) {
+                  int64_t rows, int64_t c, int64_t step, bool relu) {
   const int64_t image_size = rows * c;
   for (int64_t at = first_element(); at < images * image_size; at += element_step()) {
     const int64_t i = at % c, own = at / image_size * step + i;
-    const T v = (mean == nullptr ? x[at] : x[at] - mean[own]) * scale[own];
-    y[at] = shift == nullptr ? v : v + shift[i];
+    T v = (mean == nullptr ? x[at] : x[at] - mean[own]) * scale[own];
+    if (shift != nullptr) v += shift[i];
+    y[at] = relu && T{0} > v ? T{0} : v;
   }
 }
 

@@ -101,7 +101,7 @@ void group_norm_cuda(const T* x, const T* gamma, const T* beta, T epsilon, doubl
                 gamma, epsilon, mean, inverse, scale.data(), instances, rows, c, groups);
   // 2. y
   launch_kernel("group_norm", stream, {grid_for(instances * rows * c), kThreads}, scale_columns<T>, x, mean,
-                scale.data(), beta, y, instances, rows, c, c);
+                scale.data(), beta, y, instances, rows, c, c, false);
 }
 
 template <class T>

@@ -1,0 +1,127 @@
+"""The CUDA simulator notices what a device would not forgive; each mistake is planted in faults.cu."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+HERE = Path(__file__).parent
+COMPILE = [
+    "g++",
+    "-std=c++20",
+    "-O1",
+    "-g",
+    f"-I{HERE}",
+    "-D__CUDACC__",
+    "-include",
+    "cuda_runtime.h",
+    "-x",
+    "c++",
+]
+
+pytestmark = pytest.mark.skipif(
+    shutil.which("g++") is None or platform.machine() != "x86_64", reason="needs g++ on x86-64"
+)
+
+
+SANITIZE = "-fsanitize=thread"
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    target = tmp_path_factory.mktemp("plain") / "faults"
+    return compiled(target, [], [])
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The kernels, not the simulator itself, under ThreadSanitizer, which takes fibers for threads."""
+    target = tmp_path_factory.mktemp("watched") / "faults"
+    return compiled(target, ["-DCUDASIM_THREAD_SANITIZER"], [SANITIZE])
+
+
+def compiled(target: Path, simulator: list[str], kernels: list[str]) -> Path:
+    objects = []
+    for source in [*HERE.glob("*.cpp"), HERE / "faults.cu"]:
+        objects.append(target.parent / f"{source.stem}.o")
+        options = kernels if source.suffix == ".cu" else simulator
+        subprocess.run([*COMPILE, *options, "-c", source, "-o", objects[-1]], check=True)
+    subprocess.run(["g++", *kernels, *objects, "-o", target], check=True)
+    return target
+
+
+def run(program: Path, name: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [program, name], env=os.environ | environment, capture_output=True, text=True, check=False
+    )
+
+
+def said(program: Path, name: str, **environment: str) -> str:
+    return run(program, name, **environment).stdout.splitlines()[0]
+
+
+def computed(program: Path, name: str, **environment: str) -> list[float]:
+    return [float(word) for word in run(program, name, **environment).stdout.splitlines()[1].split()]
+
+
+@pytest.mark.parametrize("schedule", ["forward", "reverse", "random"])
+def test_sound_kernels_compute_the_same_in_every_schedule(plain: Path, schedule: str) -> None:
+    assert computed(plain, "turn_around", AFINA_CUDASIM_SCHEDULE=schedule) == list(range(63, -1, -1))
+    sums = [sum(range(32))] * 32 + [sum(range(32, 64))] * 32
+    assert computed(plain, "sum_of_warp", AFINA_CUDASIM_SCHEDULE=schedule) == sums
+
+
+def test_a_missing_barrier_reads_memory_that_is_still_nan(plain: Path) -> None:
+    found = computed(plain, "missing_barrier")
+    assert any(np.isnan(found))
+
+
+def test_a_missing_barrier_is_a_race_with_both_lines(watched: Path) -> None:
+    assert "data race" not in run(watched, "turn_around").stderr
+    assert "data race" not in run(watched, "sum_of_warp").stderr
+    report = run(watched, "missing_barrier").stderr
+    assert "data race" in report
+    assert report.count("faults.cu") >= 2
+
+
+def test_a_divergent_barrier_is_named_with_both_lines(plain: Path) -> None:
+    text = said(plain, "divergent_barrier")
+    lines = [
+        n
+        for n, line in enumerate((HERE / "faults.cu").read_text().splitlines(), 1)
+        if "__syncthreads" in line
+    ]
+    assert "divergent __syncthreads" in text
+    assert f"faults.cu:{lines[1]}" in text
+    assert f"faults.cu:{lines[2]}" in text
+
+
+def test_a_barrier_that_a_thread_never_reaches_is_named(plain: Path) -> None:
+    assert "thread (5, 0, 0) of block (0, 0, 0) has left the kernel" in said(plain, "deserted_barrier")
+
+
+def test_writes_outside_are_noticed(plain: Path) -> None:
+    assert said(plain, "write_behind_the_end") == "a write behind the end of 256 bytes of device memory"
+    assert "a write behind the end of a shared array of 256 bytes" in said(plain, "write_behind_shared")
+
+
+def test_masks_must_name_the_lanes_that_come(plain: Path) -> None:
+    assert "the mask does not name the lane of thread (16, 0, 0)" in said(plain, "wrong_mask")
+    assert "collective" in said(plain, "absent_lanes") or "which is not there" in said(plain, "absent_lanes")
+
+
+def test_host_and_device_memory_are_kept_apart(plain: Path) -> None:
+    assert said(plain, "host_pointer") == "an argument of the kernel points to the host's memory"
+    ran = run(plain, "host_reads_device")
+    assert ran.returncode < 0
+    assert "the host touched device memory" in ran.stderr
+
+
+def test_shapes_that_no_device_takes_are_refused(plain: Path) -> None:
+    assert said(plain, "too_many_threads") == "a block has 1 to 1024 threads, not 2048"
