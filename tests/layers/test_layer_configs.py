@@ -41,7 +41,7 @@ def test_every_registered_layer_is_in_the_table_above():
     elsewhere |= {"SoftSharing"}  # tests/multitask
     elsewhere |= {"MultiHeadAttention", "Attention", "AdditiveAttention"}  # test_attention.py
     elsewhere |= {"RNN", "LSTMCell", "GRUCell", "SimpleRNNCell", "StackedRNNCells"}  # in test_recurrent.py
-    elsewhere |= {"Bidirectional", "TimeDistributed"}  # there, too
+    elsewhere |= {"Bidirectional", "TimeDistributed"}  # in test_over_time.py
     known = {
         n
         for n, c in registry.registered_classes().items()
