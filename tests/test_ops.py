@@ -209,10 +209,16 @@ def test_nothing_is_kept_once_the_result_is_gone(case: Case, call: Call) -> None
     assert afina.memory_stats()["in_use"] == before
 
 
-@pytest.mark.parametrize("device", DEVICES[1:], indirect=True)
-@pytest.mark.parametrize(("case", "call"), SMOOTH)
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_devices_agree(case: Case, call: Call, dtype: str, device: str) -> None:
+AGREEMENTS = [
+    pytest.param(*parameter.values, device, dtype, id=f"{parameter.id}-{device}-{dtype}")
+    for parameter in SMOOTH
+    for device in DEVICES[1:]
+    for dtype in ("float32", "float64")
+]
+
+
+@pytest.mark.parametrize(("case", "call", "device", "dtype"), AGREEMENTS, indirect=["device"])
+def test_devices_agree(case: Case, call: Call, device: str, dtype: str) -> None:
     found = []
     for where in ("cpu", device):
         with afina.device(where):

@@ -44,6 +44,13 @@ constexpr size_t kPayload = 16;  // bytes a lane brings to a collective
 constexpr size_t kGuard = 64;    // bytes behind a shared array
 constexpr unsigned char kNaN = 0xFF, kGuardByte = 0xA5;
 
+// ThreadSanitizer takes a fiber for a thread; without it a fiber goes on with the next thread when one ends.
+#if defined(__SANITIZE_THREAD__) || defined(CUDASIM_THREAD_SANITIZER)
+constexpr bool kFiberPerThread = true;
+#else
+constexpr bool kFiberPerThread = false;
+#endif
+
 enum class State { fresh, ready, at_barrier, in_collective, done };
 
 struct Thread {
@@ -162,6 +169,7 @@ void run_threads() {
       block.body(block.context);
       RELEASE(&block.end_tag);
       block.threads[static_cast<size_t>(block.current)].state = State::done;
+      if (kFiberPerThread) break;
     }
     Fiber::leave();
   }
@@ -191,7 +199,7 @@ UNWATCHED void resume(int thread) {
   Thread& last = block.threads[static_cast<size_t>(block.current)];
   if (last.state == State::done) {
     last.fiber = nullptr;
-    block.idle.push_back(fiber);
+    if (!kFiberPerThread) block.idle.push_back(fiber);
   }
 }
 
@@ -247,6 +255,8 @@ UNWATCHED void begin_block() {
   std::iota(block.order.begin(), block.order.end(), 0);
   arrange(block.order);
   block.next_fresh = 0;
+  block.idle.clear();
+  for (const auto& fiber : block.fibers) block.idle.push_back(fiber.get());
   block.arrays.clear();
   block.shared_used = 0;
   block.failed = false;

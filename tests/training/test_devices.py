@@ -64,7 +64,7 @@ def trained(make: Callable[[], Any], device: str, optimizer: str) -> tuple[list[
 
 @pytest.mark.parametrize("device", DEVICES[1:])
 @pytest.mark.parametrize(("make", "optimizer"), [(mlp, "adam"), (cnn, "sgd"), (residual, "rmsprop")])
-def test_ten_steps_agree_with_the_cpu(make: Callable[[], Any], optimizer: str, device: str) -> None:
+def test_ten_steps_agree_with_those_on_the_host(make: Callable[[], Any], optimizer: str, device: str) -> None:
     here, there = trained(make, "cpu", optimizer), trained(make, device, optimizer)
     np.testing.assert_allclose(there[0], here[0], rtol=1e-4)
     for own, other in zip(here[1], there[1], strict=True):
