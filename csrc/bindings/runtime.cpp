@@ -36,7 +36,7 @@ void for_each_cuda_device(const F& f) {
 }
 
 std::string cuda_description() {
-  if constexpr (kHasCuda) return cuda_report();
+  if constexpr (kHasCuda) return (cuda_device_count() == 0 ? "none: " : "") + cuda_report();
   return "none: this build has no CUDA kernels";
 }
 

@@ -61,10 +61,10 @@ int cuda_device_count() {
 std::string cuda_report() {
   const Found& found = found_devices();
   if (found.error == cudaErrorInsufficientDriver || found.error == cudaErrorNoDevice)
-    return std::string("none: ") + cudaGetErrorString(found.error);
+    return cudaGetErrorString(found.error);
   if (found.error != cudaSuccess)
-    return std::string("none: the driver answers '") + cudaGetErrorString(found.error) + "'";
-  if (found.count == 0) return "none: the driver knows no device";
+    return std::string("the driver answers '") + cudaGetErrorString(found.error) + "'";
+  if (found.count == 0) return "the driver knows no device";
   std::ostringstream text;
   for (int index = 0; index < cuda_device_count(); ++index) {
     cudaDeviceProp properties{};
