@@ -1,8 +1,9 @@
-"""The devices of this build, and the ops whose kernels the CPU alone has."""
+"""The devices that are here, and the ops whose kernels the CPU alone has."""
 
 from afina import _C
 
-DEVICES = ["cpu"] if _C.cuda_build() == "none" else ["cpu", "cuda"]
+HAS_CUDA = not _C.cuda_device().startswith("none")
+DEVICES = ["cpu", "cuda"] if HAS_CUDA else ["cpu"]
 
 # Each must refuse a CUDA tensor with a DeviceError that says so; the list can only become shorter.
 WITHOUT_CUDA = {

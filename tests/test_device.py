@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 import afina
-from afina import _C, layers, models, ops
+from afina import layers, models, ops
 from afina.errors import ArgumentError, DeviceError, NotBuiltError, OutOfMemoryError
+from devices import HAS_CUDA
 
-HAS_CUDA = _C.cuda_build() != "none"
-needs_cuda = pytest.mark.skipif(not HAS_CUDA, reason="this build has no CUDA kernels")
+needs_cuda = pytest.mark.skipif(not HAS_CUDA, reason="no CUDA device here")
 
 
 def test_a_device_of_another_name_is_refused() -> None:
@@ -21,9 +21,9 @@ def test_a_device_of_another_name_is_refused() -> None:
         pass
 
 
-@pytest.mark.skipif(HAS_CUDA, reason="this build has CUDA kernels")
-def test_a_build_without_cuda_says_so() -> None:
-    with pytest.raises(DeviceError, match="no CUDA device: this build has no CUDA kernels"):
+@pytest.mark.skipif(HAS_CUDA, reason="a CUDA device is here")
+def test_a_machine_without_a_device_is_told_why() -> None:
+    with pytest.raises(DeviceError, match="no CUDA device: (this build has no CUDA kernels|.*driver)"):
         afina.tensor([1.0], device="cuda")
 
 
