@@ -23,7 +23,7 @@ def test_a_device_of_another_name_is_refused() -> None:
 
 @pytest.mark.skipif(HAS_CUDA, reason="a CUDA device is here")
 def test_a_machine_without_a_device_is_told_why() -> None:
-    with pytest.raises(DeviceError, match="no CUDA device: (this build has no CUDA kernels|.*driver)"):
+    with pytest.raises(DeviceError, match=r"no CUDA device: (this build has no CUDA kernels|.*driver)"):
         afina.tensor([1.0], device="cuda")
 
 
