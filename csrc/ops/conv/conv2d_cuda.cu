@@ -1,17 +1,13 @@
 #include "cuda/gemm/tiles.h"
 #include "ops/conv/conv_sizes.h"
+#include "ops/conv/pixel.cuh"
 
 // Each of the three is a product of matrices that are never written down: the loaders work out which element
 // of the image a place in the matrix stands for.  A group is a problem of its own.
 namespace afina {
 namespace {
 
-// A pixel of a grid of height x width, and a place in the kernel, from their numbers.
-struct Pixel {
-  int64_t image, y, x;
-  __device__ __forceinline__ Pixel(int64_t number, int64_t height, int64_t width)
-      : image(number / (height * width)), y(number / width % height), x(number % width) {}
-};
+// A place in the kernel, from its number.
 struct Tap {
   int64_t row, column, channel;
   __device__ __forceinline__ Tap(int64_t number, int64_t depth, int64_t kw)
@@ -41,13 +37,14 @@ struct Windows {
   }
 };
 
+// The filters of a group, from rows of all of them: the kernel's taps, and the pixels of dy below.
 template <class T>
-struct Kernel {
+struct GroupFilters {
   static constexpr bool kAlongK = false;
   ConvSizes w;
-  const T* kernel;
+  const T* rows;
   __device__ __forceinline__ T operator()(int64_t group, int64_t p, int64_t j) const {
-    return kernel[p * w.filters + group * w.group_filters() + j];
+    return rows[p * w.filters + group * w.group_filters() + j];
   }
 };
 
@@ -122,16 +119,6 @@ struct WindowsTurned {
 };
 
 template <class T>
-struct OutputGradient {
-  static constexpr bool kAlongK = false;
-  ConvSizes w;
-  const T* dy;
-  __device__ __forceinline__ T operator()(int64_t group, int64_t p, int64_t j) const {
-    return dy[p * w.filters + group * w.group_filters() + j];
-  }
-};
-
-template <class T>
 struct StoreKernelGrad {
   ConvSizes w;
   T* dkernel;
@@ -147,7 +134,7 @@ int64_t taps(const ConvSizes& w) { return w.kh() * w.kw(); }
 template <class T>
 void conv2d_cuda(const ConvSizes& w, const T* x, const T* kernel, const T* bias, bool relu, T* y,
                  Stream& stream) {
-  multiply<T>("conv2d", Windows<T>{w, x}, Kernel<T>{w, kernel}, StoreOutput<T>{w, bias, relu, y},
+  multiply<T>("conv2d", Windows<T>{w, x}, GroupFilters<T>{w, kernel}, StoreOutput<T>{w, bias, relu, y},
               {w.groups, w.batch * w.out_h() * w.out_w(), w.group_filters(), taps(w) * w.group_channels()},
               stream);
 }
@@ -162,7 +149,7 @@ void conv2d_input_grad_cuda(const ConvSizes& w, const T* dy, const T* kernel, co
 
 template <class T>
 void conv2d_kernel_grad_cuda(const ConvSizes& w, const T* x, const T* dy, T* dkernel, Stream& stream) {
-  multiply<T>("conv2d", WindowsTurned<T>{w, x}, OutputGradient<T>{w, dy}, StoreKernelGrad<T>{w, dkernel},
+  multiply<T>("conv2d", WindowsTurned<T>{w, x}, GroupFilters<T>{w, dy}, StoreKernelGrad<T>{w, dkernel},
               {w.groups, taps(w) * w.group_channels(), w.group_filters(), w.batch * w.out_h() * w.out_w()},
               stream);
 }

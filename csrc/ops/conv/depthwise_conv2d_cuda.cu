@@ -1,4 +1,5 @@
 #include "cuda/columns.h"
+#include "ops/conv/pixel.cuh"
 #include "ops/conv/window.h"
 
 // A thread an element; neighbours along the channels read neighbours in memory.
@@ -10,9 +11,8 @@ __global__ void __launch_bounds__(kThreads) correlate(const T* x, const T* kerne
                                                       T* y, int64_t size, int64_t channels, Window window) {
   const WindowAxis &rows = window.rows, &columns = window.columns;
   for (int64_t i = first_element(); i < size; i += element_step()) {
-    const int64_t c = i % channels, pixel = i / channels;
-    const int64_t ox = pixel % columns.output, oy = pixel / columns.output % rows.output;
-    const int64_t image = pixel / (columns.output * rows.output);
+    const int64_t c = i % channels;
+    const auto [image, oy, ox] = Pixel(i / channels, rows.output, columns.output);
     const Span down = rows.taps_inside(oy), across = columns.taps_inside(ox);
     T sum = bias == nullptr ? T{0} : bias[c];
     for (int64_t r = down.begin; r < down.end; ++r)
@@ -37,9 +37,8 @@ __global__ void __launch_bounds__(kThreads)
     correlate_input_grad(const T* dz, const T* kernel, T* dx, int64_t size, int64_t channels, Window window) {
   const WindowAxis &rows = window.rows, &columns = window.columns;
   for (int64_t i = first_element(); i < size; i += element_step()) {
-    const int64_t c = i % channels, pixel = i / channels;
-    const int64_t ix = pixel % columns.input, iy = pixel / columns.input % rows.input;
-    const int64_t image = pixel / (columns.input * rows.input);
+    const int64_t c = i % channels;
+    const auto [image, iy, ix] = Pixel(i / channels, rows.input, columns.input);
     const Span down = rows.outputs_over(iy), across = columns.outputs_over(ix);
     T sum{};
     for (int64_t oy = down.begin; oy < down.end; ++oy) {
@@ -64,8 +63,7 @@ struct KernelTerm {
   Window window;
   __device__ void operator()(int64_t tap, int64_t pixel, int64_t c, double* sums) const {
     const WindowAxis &rows = window.rows, &columns = window.columns;
-    const int64_t ox = pixel % columns.output, oy = pixel / columns.output % rows.output;
-    const int64_t image = pixel / (columns.output * rows.output);
+    const auto [image, oy, ox] = Pixel(pixel, rows.output, columns.output);
     const int64_t at_y = rows.origin(oy) + tap / columns.kernel * rows.dilation;
     const int64_t at_x = columns.origin(ox) + tap % columns.kernel * columns.dilation;
     if (at_y < 0 || at_y >= rows.input || at_x < 0 || at_x >= columns.input) return;

@@ -1,4 +1,5 @@
 #include "cuda/launch.h"
+#include "ops/conv/pixel.cuh"
 #include "ops/conv/window.h"
 
 // A thread an element; neighbours along the channels read neighbours in memory.
@@ -14,9 +15,8 @@ __global__ void __launch_bounds__(kThreads)
     mean_of_windows(const T* x, T* y, int64_t size, int64_t channels, Window window) {
   const WindowAxis &rows = window.rows, &columns = window.columns;
   for (int64_t i = first_element(); i < size; i += element_step()) {
-    const int64_t c = i % channels, pixel = i / channels;
-    const int64_t ox = pixel % columns.output, oy = pixel / columns.output % rows.output;
-    const int64_t image = pixel / (columns.output * rows.output);
+    const int64_t c = i % channels;
+    const auto [image, oy, ox] = Pixel(i / channels, rows.output, columns.output);
     const Span down = rows.taps_inside(oy), across = columns.taps_inside(ox);
     const int64_t first_y = image * rows.input + rows.origin(oy), first_x = columns.origin(ox);
     T sum{};
@@ -32,9 +32,8 @@ __global__ void __launch_bounds__(kThreads)
     sum_shares(const T* dy, T* dx, int64_t size, int64_t channels, Window window) {
   const WindowAxis &rows = window.rows, &columns = window.columns;
   for (int64_t i = first_element(); i < size; i += element_step()) {
-    const int64_t c = i % channels, pixel = i / channels;
-    const int64_t ix = pixel % columns.input, iy = pixel / columns.input % rows.input;
-    const int64_t image = pixel / (columns.input * rows.input);
+    const int64_t c = i % channels;
+    const auto [image, iy, ix] = Pixel(i / channels, rows.input, columns.input);
     const Span down = rows.outputs_over(iy), across = columns.outputs_over(ix);
     T sum{};
     for (int64_t oy = down.begin; oy < down.end; ++oy)
