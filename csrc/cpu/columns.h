@@ -86,11 +86,6 @@ KERNEL_INLINE void block_sums(int64_t first_row, int64_t count, int64_t width, i
   }
 }
 
-template <class T>
-KERNEL_INLINE Vec<T> load_columns(const T* x, int64_t count) {
-  return count == kLanes<T> ? load(x) : load_partial(x, count);
-}
-
 // What is known of a set of numbers: how many, their mean, the sum of squared distances from it.
 struct Moments {
   double count, mean, spread;
@@ -120,8 +115,7 @@ template <class T>
 KERNEL_INLINE void median_of_three(const T* a, const T* b, const T* c, int64_t n, T* y) {
   for (int64_t i = 0; i < n; i += kLanes<T>) {
     const int64_t count = n - i < kLanes<T> ? n - i : kLanes<T>;
-    const Vec<T> u = load_columns(a + i, count), v = load_columns(b + i, count),
-                 w = load_columns(c + i, count);
+    const Vec<T> u = load_lanes(a + i, count), v = load_lanes(b + i, count), w = load_lanes(c + i, count);
     store(y + i, max(min(u, v), min(max(u, v), w)));
   }
 }
@@ -150,7 +144,7 @@ KERNEL_INLINE void column_moments(const T* x, int64_t rows, int64_t c, double* m
         median_of_three(x + r * plan.width + from, x + (r + count / 2) * plan.width + from,
                         x + (r + count - 1) * plan.width + from, columns, shift);
         block_sums<T>(r, count, plan.width, from, columns, a, b, [=](int64_t at, int64_t j, int64_t lanes) {
-          const Vec<T> d = load_columns(x + at, lanes) - load_columns(shift + j, lanes);
+          const Vec<T> d = load_lanes(x + at, lanes) - load_lanes(shift + j, lanes);
           return Terms<T>{d, d * d};
         });
         const double n = static_cast<double>(count);
@@ -209,8 +203,8 @@ KERNEL_INLINE void column_dots(const T* dy, const T* x, const T* mean, int64_t r
       for (int64_t r = first; r < last; r += kBlockRows) {
         const int64_t count = last - r < kBlockRows ? last - r : kBlockRows;
         block_sums<T>(r, count, plan.width, from, columns, a, b, [=](int64_t at, int64_t j, int64_t lanes) {
-          const Vec<T> d = load_columns(x + at, lanes) - load_columns(centre + j, lanes);
-          const Vec<T> g = gradient(load_columns(dy + at, lanes), d, from + j, lanes);
+          const Vec<T> d = load_lanes(x + at, lanes) - load_lanes(centre + j, lanes);
+          const Vec<T> g = gradient(load_lanes(dy + at, lanes), d, from + j, lanes);
           return Terms<T>{g, g * d};
         });
         for (int64_t j = 0; j < columns; ++j) {

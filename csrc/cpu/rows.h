@@ -82,20 +82,6 @@ KERNEL_INLINE void each_vector(int64_t n, const F& f) {
   if (i < n) f(i, n - i);
 }
 
-// Elements [i, i + count) of a row, the lanes beyond filled.
-template <class T>
-KERNEL_INLINE Vec<T> load_lanes(const T* x, int64_t count, T fill = T{}) {
-  return count == kLanes<T> ? load(x) : load_partial(x, count, fill);
-}
-
-template <class T>
-KERNEL_INLINE void store_lanes(T* y, Vec<T> v, int64_t count) {
-  if (count == kLanes<T>)
-    store(y, v);
-  else
-    store_partial(y, v, count);
-}
-
 // v with the lanes from `count` on set to zero.
 template <class T>
 KERNEL_INLINE Vec<T> keep_lanes(Vec<T> v, int64_t count) {

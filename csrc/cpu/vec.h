@@ -167,6 +167,32 @@ KERNEL_INLINE void store_partial(T* p, Vec<T> v, int64_t n) {
 #endif
 }
 
+// The same for 1 <= n <= kLanes lanes that most often are all of them.
+template <class T>
+KERNEL_INLINE Vec<T> load_lanes(const T* p, int64_t n, T fill = T{}) {
+  return n == kLanes<T> ? load(p) : load_partial(p, n, fill);
+}
+
+template <class T>
+KERNEL_INLINE void store_lanes(T* p, Vec<T> v, int64_t n) {
+  if (n == kLanes<T>)
+    store(p, v);
+  else
+    store_partial(p, v, n);
+}
+
+// f(get, put), which move the first `left` elements of a vector, whole ones where there are as many: asked
+// once for code that loads and stores often.
+template <class T, class F>
+KERNEL_INLINE void with_access(int64_t left, const F& f) {
+  if (left >= kLanes<T>)
+    f([](const T* p) __attribute__((always_inline)) { return load(p); },
+      [](T* p, Vec<T> v) __attribute__((always_inline)) { store(p, v); });
+  else
+    f([=](const T* p) __attribute__((always_inline)) { return load_partial(p, left); },
+      [=](T* p, Vec<T> v) __attribute__((always_inline)) { store_partial(p, v, left); });
+}
+
 // mask ? a : b, lane by lane.
 template <class M, class V>
 KERNEL_INLINE V select(M mask, V a, V b) {

@@ -25,16 +25,27 @@ int64_t with_gap(int64_t elements) {
 // Every vector of `channels` channels: with_vector(c, get, put), where get and put move that one.
 template <class T, class F>
 KERNEL_INLINE void for_each_vector(int64_t channels, const F& with_vector) {
-  int64_t c = 0;
-  for (; c + kLanes<T> <= channels; c += kLanes<T>)
-    with_vector(
-        c, [](const T* p) __attribute__((always_inline)) { return load(p); },
-        [](T* p, Vec<T> v) __attribute__((always_inline)) { store(p, v); });
-  if (const int64_t rest = channels - c; rest > 0)
-    with_vector(
-        c, [=](const T* p) __attribute__((always_inline)) { return load_partial(p, rest); },
-        [=](T* p, Vec<T> v) __attribute__((always_inline)) { store_partial(p, v, rest); });
+  for (int64_t c = 0; c < channels; c += kLanes<T>)
+    with_access<T>(channels - c, [&](const auto& get, const auto& put)
+                                     __attribute__((always_inline)) { with_vector(c, get, put); });
 }
+
+// A thread's room for a block of tiles: two transforms of 16 matrices each, and the zeros around the image.
+template <class T>
+struct TileRoom {
+  int64_t first_step, second_step;  // from matrix to matrix
+  T *first, *second, *zeros;
+
+  TileRoom(int64_t first_size, int64_t second_size, int64_t channels)
+      : first_step(with_gap<T>(first_size)), second_step(with_gap<T>(second_size)) {
+    first = static_cast<T*>(thread_scratch(
+        static_cast<size_t>(kPlaces * (first_step + second_step) + channels + kLanes<T>) * sizeof(T),
+        kTilesSlot));
+    second = first + kPlaces * first_step;
+    zeros = second + kPlaces * second_step;
+    for (int64_t c = 0; c < channels; c += kLanes<T>) store(zeros + c, Vec<T>{});
+  }
+};
 
 const auto kImageSides = [](const auto& from, auto& to)
                              __attribute__((always_inline)) { times_image(from, to); };
@@ -162,28 +173,22 @@ void convolve(const WinogradTiles& tiles, KernelSizes sizes, const T* image, con
   const int64_t panels = (filters + kPanel<T> - 1) / kPanel<T>, u_size = panels * kPanel<T> * channels;
   parallel_chunks((total + block - 1) / block, [&](int64_t number) {
     const int64_t first = number * block, count = at_most(total - first, block);
-    const int64_t v_step = with_gap<T>(count * channels), m_step = with_gap<T>(count * filters);
-    T* const v = static_cast<T*>(thread_scratch(
-        static_cast<size_t>(kPlaces * (v_step + m_step) + channels + kLanes<T>) * sizeof(T), kTilesSlot));
-    T* const m = v + kPlaces * v_step;
-    T* const zeros = m + kPlaces * m_step;
-    for (int64_t c = 0; c < channels; c += kLanes<T>) store(zeros + c, Vec<T>{});
-
-    transform_image(tiles, image, channels, first, count, zeros, v, v_step);
+    const TileRoom<T> room(count * channels, count * filters, channels);
+    transform_image(tiles, image, channels, first, count, room.zeros, room.first, room.first_step);
     const Run run{0, channels};
     for (int64_t p = 0; p < kPlaces; ++p) {
       const PanelSource<T> source{PanelSource<T>::From::packed, u + p * u_size, kPanel<T>, channels};
-      const T* const rows = v + p * v_step;
-      product_block<I, T, Lay::rows>(count, 0, filters, &run, 1, 1, source, m + p * m_step, Epilogue<T>{},
-                                     [&](Tile<T>& tile, int64_t i, int64_t height)
-                                         __attribute__((always_inline)) {
-                                           for (int64_t j = 0; j < height; ++j) {
-                                             tile.row[j] = rows + (i + j) * channels;
-                                             tile.c_row[j] = (i + j) * filters;
-                                           }
-                                         });
+      const T* const rows = room.first + p * room.first_step;
+      product_block<I, T, Lay::rows>(
+          count, 0, filters, &run, 1, 1, source, room.second + p * room.second_step, Epilogue<T>{},
+          [&](Tile<T>& tile, int64_t i, int64_t height) __attribute__((always_inline)) {
+            for (int64_t j = 0; j < height; ++j) {
+              tile.row[j] = rows + (i + j) * channels;
+              tile.c_row[j] = (i + j) * filters;
+            }
+          });
     }
-    transform_products(tiles, m, m_step, filters, first, count, bias, relu, out);
+    transform_products(tiles, room.second, room.second_step, filters, first, count, bias, relu, out);
   });
 }
 
@@ -264,20 +269,14 @@ void winograd_kernel_grad_cpu(const ConvSizes& w, const T* x, const T* dy, T* dk
     for (int64_t number = 0; number < blocks; ++number) {
       const int64_t first = begin + number * (end - begin) / blocks;
       const int64_t count = begin + (number + 1) * (end - begin) / blocks - first;
-      const int64_t v_step = with_gap<T>(count * channels), z_step = with_gap<T>(count * panels * kPanel<T>);
-      const int64_t most = at_least(channels, filters);
-      T* const v = static_cast<T*>(thread_scratch(
-          static_cast<size_t>(kPlaces * (v_step + z_step) + most + kLanes<T>) * sizeof(T), kTilesSlot));
-      T* const z = v + kPlaces * v_step;
-      T* const zeros = z + kPlaces * z_step;
-      for (int64_t c = 0; c < most; c += kLanes<T>) store(zeros + c, Vec<T>{});
-
-      transform_image(tiles, x, channels, first, count, zeros, v, v_step);
-      transform_output_grad(tiles, dy, filters, first, count, zeros, z, z_step);
+      const TileRoom<T> room(count * channels, count * panels * kPanel<T>, at_least(channels, filters));
+      transform_image(tiles, x, channels, first, count, room.zeros, room.first, room.first_step);
+      transform_output_grad(tiles, dy, filters, first, count, room.zeros, room.second, room.second_step);
       const Run run{0, count};
       for (int64_t p = 0; p < kPlaces; ++p) {
-        const PanelSource<T> source{PanelSource<T>::From::packed, z + p * z_step, kPanel<T>, count};
-        const T* const columns = v + p * v_step;
+        const PanelSource<T> source{PanelSource<T>::From::packed, room.second + p * room.second_step,
+                                    kPanel<T>, count};
+        const T* const columns = room.first + p * room.first_step;
         product_block<I, T, Lay::columns>(channels, 0, filters, &run, 1, channels, source, own + p * size,
                                           Epilogue<T>{number > 0, nullptr, false},
                                           [&](Tile<T>& tile, int64_t i, int64_t height)

@@ -9,18 +9,6 @@ namespace {
 
 constexpr int64_t kMostChunks = 64;  // each has its own sums of the bias gradient
 
-// f(load, store, count) for the vector at column j of rows of n elements: whole loads where they fit.
-template <class T, class F>
-KERNEL_INLINE void with_access(int64_t left, const F& f) {
-  const int64_t count = left < kLanes<T> ? left : kLanes<T>;
-  if (count == kLanes<T>)
-    f([](const T* p) __attribute__((always_inline)) { return load(p); },
-      [](T* p, Vec<T> v) __attribute__((always_inline)) { store(p, v); });
-  else
-    f([=](const T* p) __attribute__((always_inline)) { return load_partial(p, count); },
-      [=](T* p, Vec<T> v) __attribute__((always_inline)) { store_partial(p, v, count); });
-}
-
 // One chunk of rows: dz = dy f'(kept), and its column sums.  Stretches of some vectors at a time: rows that
 // are whole pages apart, read vector by vector, would each be fetched on their own.
 constexpr int kStretch = 8;

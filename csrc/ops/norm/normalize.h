@@ -16,14 +16,6 @@ KERNEL_INLINE void repeat(const T* parameters, T missing, int64_t c, int64_t wid
   for (int64_t j = 0; j < width; ++j) wide[j] = parameters == nullptr ? missing : parameters[j % c];
 }
 
-template <class T>
-KERNEL_INLINE void store_columns(T* y, Vec<T> v, int64_t count) {
-  if (count == kLanes<T>)
-    store(y, v);
-  else
-    store_partial(y, v, count);
-}
-
 // y = f((x - mean) scale + shift); a null mean or shift is 0.
 template <class T, class F = Identity>
 KERNEL_INLINE void scale_columns(const T* x, const T* mean, const T* scale, const T* shift, T* y,
@@ -36,9 +28,8 @@ KERNEL_INLINE void scale_columns(const T* x, const T* mean, const T* scale, cons
   repeat(scale, T{1}, c, width, scales);
   repeat(shift, T{0}, c, width, shifts);
   each_column_vector<T>(rows, c, [=](int64_t at, int64_t j, int64_t lanes) {
-    const Vec<T> v = load_columns(x + at, lanes) - load_columns(means + j, lanes);
-    store_columns<T>(y + at, f.value(v * load_columns(scales + j, lanes) + load_columns(shifts + j, lanes)),
-                     lanes);
+    const Vec<T> v = load_lanes(x + at, lanes) - load_lanes(means + j, lanes);
+    store_lanes<T>(y + at, f.value(v * load_lanes(scales + j, lanes) + load_lanes(shifts + j, lanes)), lanes);
   });
 }
 
@@ -50,7 +41,7 @@ struct BentGradient {
   const T* shift;
   F f;
   KERNEL_INLINE Vec<T> operator()(Vec<T> dy, Vec<T> centred, int64_t column, int64_t lanes) const {
-    const Vec<T> z = centred * load_columns(scale + column, lanes) + load_columns(shift + column, lanes);
+    const Vec<T> z = centred * load_lanes(scale + column, lanes) + load_lanes(shift + column, lanes);
     return dy * f.slope(z, z);
   }
 };
@@ -70,10 +61,10 @@ KERNEL_INLINE void scale_columns_grad(const T* dy, const T* x, const T* mean, co
   repeat(a, T{0}, c, width, as);
   repeat(b, T{0}, c, width, bs);
   each_column_vector<T>(rows, c, [=](int64_t at, int64_t j, int64_t lanes) {
-    const Vec<T> centred = load_columns(x + at, lanes) - load_columns(means + j, lanes);
-    const Vec<T> dz = gradient(load_columns(dy + at, lanes), centred, j, lanes);
-    const Vec<T> v = dz * load_columns(scales + j, lanes) - load_columns(as + j, lanes);
-    store_columns<T>(dx + at, v - centred * load_columns(bs + j, lanes), lanes);
+    const Vec<T> centred = load_lanes(x + at, lanes) - load_lanes(means + j, lanes);
+    const Vec<T> dz = gradient(load_lanes(dy + at, lanes), centred, j, lanes);
+    const Vec<T> v = dz * load_lanes(scales + j, lanes) - load_lanes(as + j, lanes);
+    store_lanes<T>(dx + at, v - centred * load_lanes(bs + j, lanes), lanes);
   });
 }
 

@@ -86,14 +86,6 @@ struct Columns {
 };
 
 template <class T>
-KERNEL_INLINE void store_lanes(T* y, Vec<T> v, int64_t count) {
-  if (count == kLanes<T>)
-    store(y, v);
-  else
-    store_partial(y, v, count);
-}
-
-template <class T>
 KERNEL_INLINE void largest_of_columns(const T* x, T* largest, Columns<T> c) {
   c.each(0, 1, [=](int64_t at, int64_t j, int64_t lanes) { store(largest + j, load_lanes(x + at, lanes)); });
   c.each(1, c.n, [=](int64_t at, int64_t j, int64_t lanes) {
