@@ -13,6 +13,7 @@ import numpy as np
 
 from ..errors import AfinaError, ArgumentError, FileFormatError
 from ..refusal import shown
+from ..utils.json_lines import append_json_line
 
 
 class GuardError(AfinaError, RuntimeError):
@@ -85,10 +86,7 @@ class GuardedTestSet:
 
     def _write(self, entry: Mapping[str, Any]) -> None:
         if self.log is not None:
-            with self.log.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(entry) + "\n")
-                file.flush()
-                os.fsync(file.fileno())
+            append_json_line(self.log, entry)
 
     def _read(self) -> list[dict[str, Any]]:
         if self.log is None or not self.log.exists():

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ArgumentError, FileFormatError
+from ..utils.json_lines import append_json_line
 from .trial import Outcome, Trial
 
 NAME = "trials.jsonl"
@@ -31,27 +32,23 @@ class Journal:
         folder.mkdir(parents=True, exist_ok=True)
         if self.path.exists() and self._read():
             return
-        self._append(self.description)
+        append_json_line(self.path, self.description)
 
     def began(self, trial: Trial) -> None:
         """A trial starts."""
         self.starts[trial.number] = self.starts.get(trial.number, 0) + 1
-        self._append({"event": "began", "number": trial.number, "parameters": trial.parameters})
+        append_json_line(
+            self.path, {"event": "began", "number": trial.number, "parameters": trial.parameters}
+        )
 
     def ended(self, outcome: Outcome) -> None:
         """A trial is over."""
         self.outcomes[outcome.number] = outcome
-        self._append({"event": "ended", **outcome.as_dict()})
+        append_json_line(self.path, {"event": "ended", **outcome.as_dict()})
 
     def gave_up(self, number: int) -> bool:
         """Whether the trial took its process down so often that it is not tried again."""
         return self.starts.get(number, 0) >= MOST_STARTS
-
-    def _append(self, row: dict[str, Any]) -> None:
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(row) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
 
     def _read(self) -> bool:
         """Whether there was at least a first line."""
