@@ -38,6 +38,7 @@ PYBIND11_MODULE(_C, module, pybind11::mod_gil_not_used()) {
   afina::add_operators(tensor);
   afina::add_ops(module);
   afina::add_runtime(module);
+  afina::add_scopes(module);
   afina::explain_refusals(module);
   afina::explain_refusals(module.attr("ops"));
   afina::explain_refusals(tensor);

@@ -95,9 +95,6 @@ void add_runtime(py::module_& module) {
       },
       "Where this thread makes new tensors.");
   module.def(
-      "set_current_device", [](const std::string& name) { set_current_device(device_named("device", name)); },
-      "Sets where this thread makes new tensors; afina.device() is the way to use it.", "name"_a);
-  module.def(
       "synchronize",
       [] {
         const py::gil_scoped_release released;

@@ -126,8 +126,6 @@ TensorClass add_tensor(py::module_& module) {
       "d root / d input for each of `inputs` (None where root does not depend on it); leaves .grad alone.",
       "root"_a, "inputs"_a, "seed"_a = py::none(), "retain_graph"_a = false);
   module.def("recording", &recording, "Are results recorded on this thread?");
-  module.def("set_recording", &set_recording,
-             "Turns recording on this thread on or off; no_grad() is the way to use it.", "on"_a);
   return tensor;
 }
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from contextlib import ContextDecorator
-from types import TracebackType
 
 from afina import _C
+from afina.errors import ArgumentError
 
 
-class device(ContextDecorator):
+class device(_C.OnDevice, ContextDecorator):
     """New tensors are made on the named device inside: `with afina.device("cuda"):`, or as a decorator.
 
     name: "cpu", "cuda" (the first one) or "cuda:0". Numbers, initializers and random draws go there; what a
@@ -22,18 +22,9 @@ class device(ContextDecorator):
     """
 
     def __init__(self, name: str) -> None:
-        self._name = name
-        self._before: list[str] = []
-
-    def __enter__(self) -> None:
-        before = _C.current_device()
-        _C.set_current_device(self._name)
-        self._before.append(before)
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        _C.set_current_device(self._before.pop())
+        if not isinstance(name, str):
+            raise ArgumentError(f"device: name must be a string such as 'cuda', got {type(name).__name__}")
+        super().__init__(name)
 
 
 def current_device() -> str:

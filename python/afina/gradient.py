@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import ContextDecorator
-from types import TracebackType
 from typing import Any
 
 from afina import _C
@@ -12,7 +11,7 @@ from afina._C import Tensor
 from afina.errors import GradientError
 
 
-class no_grad(ContextDecorator):
+class no_grad(_C.RecordingOff, ContextDecorator):
     """Results made inside do not remember how; works as `with no_grad():` and as a decorator.
 
     >>> x = _C.full((1,), 2.0, "float32")
@@ -24,16 +23,7 @@ class no_grad(ContextDecorator):
     """
 
     def __init__(self) -> None:
-        self._before: list[bool] = []
-
-    def __enter__(self) -> None:
-        self._before.append(_C.recording())
-        _C.set_recording(False)
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        _C.set_recording(self._before.pop())
+        super().__init__()
 
 
 def gradients(root: Tensor, inputs: Sequence[Tensor], seed: Tensor | None = None) -> list[Tensor | None]:

@@ -11,6 +11,8 @@ import time
 
 import pytest
 
+import afina
+
 LIMIT = 0.1
 SECONDS = 120  # after which a child that did not hear its signal is ended
 HEAD = """
@@ -146,6 +148,27 @@ def test_a_long_backward_walk_stops_within_a_tenth_of_a_second():
 
 def test_an_interrupted_save_leaves_no_damaged_checkpoint(tmp_path):
     check(delays(SAVES, 10, str(tmp_path / "run")))
+
+
+def test_no_interruption_leaves_the_record_switched_off():
+    def stop(*_signal):
+        raise KeyboardInterrupt
+
+    def enter_and_leave(seconds):
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        while True:
+            with afina.no_grad():
+                pass
+
+    chance = random.Random(3)
+    before = signal.signal(signal.SIGALRM, stop)
+    try:
+        for _ in range(4000):
+            with pytest.raises(KeyboardInterrupt):
+                enter_and_leave(chance.uniform(5e-6, 3e-4))
+            assert afina._C.recording()
+    finally:
+        signal.signal(signal.SIGALRM, before)
 
 
 @pytest.mark.slow
