@@ -7,14 +7,12 @@ no code, imports nothing by name and opens no other file.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import os
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +21,7 @@ import safetensors.numpy
 
 from ..errors import ArgumentError, FileFormatError
 from ..utils.atomic import atomic_write
+from ..utils.regular_file import open_regular
 from .header import (
     BLANK_DIGEST,
     DTYPES,
@@ -105,7 +104,7 @@ def read_file(
     nothing before its declared sizes are checked.
     """
     where = os.fspath(path)
-    with _open(where, strict) as file:
+    with open_regular(where, strict=strict) as file:
         size = os.fstat(file.fileno()).st_size
         if size_limit is not None and size > size_limit:
             reject(where, f"has {size} bytes", f"at most {size_limit}")
@@ -167,41 +166,6 @@ def _plain(name: str, array: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 def _bytes_of(array: npt.NDArray[Any]) -> memoryview:
     return array.reshape(-1).view(np.uint8).data
-
-
-def _open(where: str, strict: bool) -> BinaryIO:
-    # O_NONBLOCK: opening a FIFO must not wait for somebody to write into it.
-    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | (os.O_NOFOLLOW if strict else 0)
-    try:
-        descriptor = os.open(where, flags)
-    except ValueError as error:
-        raise FileFormatError(f"{where!r}: {error}; allowed: a path without NUL") from error
-    except OSError as error:
-        if strict and error.errno == errno.ELOOP:
-            reject(where, "is a symbolic link", "a regular file")
-        if error.errno in (errno.ENXIO, errno.ENODEV):
-            reject(where, "is a socket or a device", "a regular file")
-        raise
-    try:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            reject(where, f"is {_kind(status.st_mode)}", "a regular file")
-        if strict and status.st_nlink > 1:
-            reject(where, f"has {status.st_nlink} names (hard links)", "one name")
-    except BaseException:
-        os.close(descriptor)
-        raise
-    return os.fdopen(descriptor, "rb")
-
-
-def _kind(mode: int) -> str:
-    kinds = [
-        (stat.S_ISDIR, "a folder"),
-        (stat.S_ISFIFO, "a FIFO"),
-        (stat.S_ISCHR, "a device"),
-        (stat.S_ISBLK, "a device"),
-    ]
-    return next((text for test, text in kinds if test(mode)), "a special file")
 
 
 def _check_digests(where: str, header: Header, data: memoryview) -> None:
