@@ -23,7 +23,14 @@ if TYPE_CHECKING:
 structure = [0]  # grows whenever a layer or weight is created or attached: caches of layer lists compare it
 
 _NOT_CHILDREN = frozenset(
-    {"_inbound_nodes", "_flattened", "_regularized_cache", "_loss_makers_cache", "_own_weights"}
+    {
+        "_inbound_nodes",
+        "_flattened",
+        "_regularized_cache",
+        "_loss_makers_cache",
+        "_weights_cache",
+        "_own_weights",
+    }
 )
 
 
@@ -161,10 +168,18 @@ class WeightOwner(Checked):
         visit(self, False, set())
         return list(found.values())
 
+    def _all_weights(self) -> list[Parameter]:
+        """`weights`, as long as nothing was created or attached the same list; not to be changed."""
+        cached = self.__dict__.get("_weights_cache")
+        if cached is None or cached[0] != structure[0]:
+            cached = (structure[0], self._collect(trainable=None))
+            object.__setattr__(self, "_weights_cache", cached)
+        return cached[1]  # type: ignore[no-any-return]
+
     @property
     def weights(self) -> list[Parameter]:
         """All weights, in order of creation, each once."""
-        return self._collect(trainable=None)
+        return list(self._all_weights())
 
     @property
     def trainable_weights(self) -> list[Parameter]:
@@ -184,8 +199,8 @@ class WeightOwner(Checked):
     @property
     def device(self) -> str:
         """Where the weights are, "cpu" or "cuda:0"; without any, where new tensors are made."""
-        first = next(iter(self.weights), None)
-        return current_device() if first is None else first.device
+        weights = self._all_weights()
+        return weights[0].device if weights else current_device()
 
     def to(self, device: str) -> Self:
         """Move the weights, and their gradients, to "cpu" or "cuda"; returns the layer itself.
