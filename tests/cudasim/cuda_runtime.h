@@ -59,6 +59,12 @@ T __shfl_down_sync(unsigned mask, T value, int delta, const char* file = __built
   const int from = cudasim::lane() + delta;
   return cudasim::exchange("__shfl_down_sync", mask, value, from < 32 ? from : cudasim::lane(), {file, line});
 }
+template <class T>
+T __shfl_up_sync(unsigned mask, T value, unsigned delta, const char* file = __builtin_FILE(),
+                 int line = __builtin_LINE()) {
+  const int from = cudasim::lane() - static_cast<int>(delta);
+  return cudasim::exchange("__shfl_up_sync", mask, value, from >= 0 ? from : cudasim::lane(), {file, line});
+}
 inline unsigned __ballot_sync(unsigned mask, int truth, const char* file = __builtin_FILE(),
                               int line = __builtin_LINE()) {
   const auto* const lanes =

@@ -13,6 +13,9 @@ namespace afina {
 template <Isa, class T>
 void resample_cpu(const T* x, T* y, int64_t images, int64_t channels, const Resampling& rows,
                   const Resampling& columns);
+template <class T>
+void resample_cuda(const T* x, T* y, int64_t images, int64_t channels, const Resampling& rows,
+                   const Resampling& columns, Stream& stream);
 
 namespace {
 
@@ -67,9 +70,14 @@ Taps transposed(const Taps& taps) {
 Tensor resampled(const Tensor& x, const Taps& rows, const Taps& columns) {
   const Tensor y = empty({x.dim(0), rows.output, columns.output, x.dim(3)}, x.dtype(), x.device());
   visit_floating(x.dtype(), "resize2d", [&]<class T>() {
-    launch(x.device(), [&]<Isa I>() {
-      resample_cpu<I>(x.data<T>(), y.data<T>(), x.dim(0), x.dim(3), rows.view(), columns.view());
-    });
+    launch(
+        x.device(),
+        [&]<Isa I>() {
+          resample_cpu<I>(x.data<T>(), y.data<T>(), x.dim(0), x.dim(3), rows.view(), columns.view());
+        },
+        [&](auto& stream) {
+          resample_cuda(x.data<T>(), y.data<T>(), x.dim(0), x.dim(3), rows.view(), columns.view(), stream);
+        });
   });
   return y;
 }

@@ -8,8 +8,14 @@
 #include "core/launch.h"
 #include "cpu/parallel.h"
 #include "ops/index/gather.h"
+#include "ops/index/order.h"
 
 namespace afina {
+
+template <class T>
+void order_lines_cuda(const char* op, const T* x, int64_t* order, int64_t outer, int64_t n, int64_t inner,
+                      int64_t count, bool descending, Stream& stream);
+
 namespace {
 
 constexpr int64_t kSortCost = 16;  // a comparison of a sort against an element of streaming work
@@ -23,11 +29,7 @@ void order_lines(const T* x, int64_t* order, const AxisSplit& split, int64_t cou
     for (int64_t line = begin; line < end; ++line) {
       const T* const first = x + line / inner * n * inner + line % inner;
       const auto before = [&](int64_t a, int64_t b) {
-        const T left = first[a * inner], right = first[b * inner];
-        if (left < right || right < left) return descending ? right < left : left < right;
-        const bool left_nan = left != left, right_nan = right != right;
-        if (left_nan != right_nan) return left_nan == descending;
-        return a < b;
+        return comes_before(first[a * inner], a, first[b * inner], b, descending);
       };
       std::iota(places.begin(), places.end(), int64_t{0});
       std::partial_sort(places.begin(), places.begin() + count, places.end(), before);
@@ -38,10 +40,15 @@ void order_lines(const T* x, int64_t* order, const AxisSplit& split, int64_t cou
 }
 
 Tensor first_places(const char* op, const Tensor& x, int axis, int64_t count, bool descending) {
-  if (!x.device().is_cpu()) fail<DeviceError>(op, "sorts on the CPU; move the tensor with .to(\"cpu\")");
-  const Tensor order = empty(x.shape().with(axis, count), DType::int64);
+  const Tensor order = empty(x.shape().with(axis, count), DType::int64, x.device());
+  const AxisSplit split(x.shape(), axis);
   visit_any(x.dtype(), [&]<class T>() {
-    order_lines(x.data<T>(), order.data<int64_t>(), AxisSplit(x.shape(), axis), count, descending);
+    launch(
+        x.device(), [&]<Isa>() { order_lines(x.data<T>(), order.data<int64_t>(), split, count, descending); },
+        [&](auto& stream) {
+          order_lines_cuda(op, x.data<T>(), order.data<int64_t>(), split.outer, split.n, split.inner, count,
+                           descending, stream);
+        });
   });
   return order;
 }

@@ -2,22 +2,10 @@
 
 #include "core/isa.h"
 #include "cpu/parallel.h"
+#include "ops/reduce/cumulative_lines.h"
 
 namespace afina {
 namespace {
-
-template <class T>
-struct Wide {
-  using type = int64_t;
-};
-template <>
-struct Wide<float> {
-  using type = double;
-};
-template <>
-struct Wide<double> {
-  using type = double;
-};
 
 // f(offset) for the first element of every line along n; its elements are `inner` apart.
 template <class F>
@@ -31,51 +19,18 @@ KERNEL_INLINE void each_line(int64_t outer, int64_t n, int64_t inner, const F& f
 
 template <Isa I, class T>
 void cumulative_sum_cpu(const T* x, T* y, int64_t outer, int64_t n, int64_t inner, bool backwards) {
-  each_line(outer, n, inner, [=](int64_t at) {
-    typename Wide<T>::type sum = 0;
-    const int64_t first = backwards ? at + (n - 1) * inner : at, step = backwards ? -inner : inner;
-    for (int64_t k = 0; k < n; ++k) {
-      sum += x[first + k * step];
-      y[first + k * step] = static_cast<T>(sum);
-    }
-  });
+  each_line(outer, n, inner, [=](int64_t at) { sum_line(x, y, at, n, inner, backwards); });
 }
 
 template <Isa I, class T>
 void cumulative_product_cpu(const T* x, T* y, int64_t outer, int64_t n, int64_t inner) {
-  each_line(outer, n, inner, [=](int64_t at) {
-    typename Wide<T>::type product = 1;
-    for (int64_t k = at; k < at + n * inner; k += inner) {
-      product *= x[k];
-      y[k] = static_cast<T>(product);
-    }
-  });
+  each_line(outer, n, inner, [=](int64_t at) { multiply_line(x, y, at, n, inner); });
 }
 
-// dx[k] = the sum over j >= k of dy[j] y[j] / x[k], as long as no x is zero.  From the first zero on y is
-// zero: what is left is the zero's own slope, the sum over j of dy[j] times the product without it.
 template <Isa I, class T>
 void cumulative_product_grad_cpu(const T* x, const T* y, const T* dy, T* dx, int64_t outer, int64_t n,
                                  int64_t inner) {
-  each_line(outer, n, inner, [=](int64_t at) {
-    int64_t zero = 0;
-    while (zero < n && x[at + zero * inner] != T{0}) ++zero;
-    double sum = 0;
-    for (int64_t k = zero - 1; k >= 0; --k) {
-      const int64_t i = at + k * inner;
-      sum += static_cast<double>(dy[i]) * static_cast<double>(y[i]);
-      dx[i] = static_cast<T>(sum / static_cast<double>(x[i]));
-    }
-    if (zero == n) return;
-    double product = zero > 0 ? static_cast<double>(y[at + (zero - 1) * inner]) : 1.0, slope = 0;
-    for (int64_t k = zero; k < n; ++k) {
-      const int64_t i = at + k * inner;
-      if (k > zero) product *= static_cast<double>(x[i]);
-      slope += static_cast<double>(dy[i]) * product;
-      dx[i] = T{0};
-    }
-    dx[at + zero * inner] = static_cast<T>(slope);
-  });
+  each_line(outer, n, inner, [=](int64_t at) { multiply_line_grad(x, y, dy, dx, at, n, inner); });
 }
 
 template void cumulative_sum_cpu<kIsa>(const float*, float*, int64_t, int64_t, int64_t, bool);
