@@ -2,19 +2,10 @@
 
 #include "core/isa.h"
 #include "cpu/rows.h"
-#include "ops/elementwise/activation.h"
+#include "ops/recurrent/gate_activations.h"
 
 // The activations of gates, row by row while the rows are in the cache.
 namespace afina {
-
-// Those whose slope follows from their value, so that the gradient keeps the gates alone.
-using GateActivations =
-    List<Identity, Relu, Relu6, LeakyRelu, Sigmoid, HardSigmoid, Tanh, Elu, Selu, Softplus, Softsign>;
-
-template <class F>
-KERNEL_INLINE void visit_gate(FusedActivation activation, const F& f) {
-  visit_activation(activation, f, GateActivations{});
-}
 
 // z = f(z + bias); the bias may be null.
 template <Isa, class T>

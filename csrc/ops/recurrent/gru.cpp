@@ -12,6 +12,12 @@ void gru_cpu(const Recurrence<T>& r, CellActivations f, bool reset_after, T* h, 
 template <Isa, class T>
 void gru_grad_cpu(const Recurrence<T>& r, CellActivations f, bool reset_after, const T* h0, const T* y,
                   const T* gates, const T* dy, T* dh, T* dz, T* dx, T* left, T* memory);
+template <class T>
+void gru_cuda(const Recurrence<T>& r, CellActivations f, bool reset_after, T* h, T* y, T* gates, T* memory,
+              Stream& stream);
+template <class T>
+void gru_grad_cuda(const Recurrence<T>& r, CellActivations f, bool reset_after, const T* h0, const T* y,
+                   const T* gates, const T* dy, T* dh, T* dz, T* dx, T* left, T* memory, Stream& stream);
 
 std::array<Tensor, 2> gru(const Tensor& x, const Tensor& kernel, const Tensor& recurrent_kernel,
                           const std::optional<Tensor>& bias, const std::optional<Tensor>& initial_h,
@@ -32,10 +38,13 @@ std::array<Tensor, 2> gru(const Tensor& x, const Tensor& kernel, const Tensor& r
     gates = empty({rows, width}, dtype, device);
   const Tensor memory = empty({a.batch, n}, dtype, device);
   visit_floating(dtype, "gru", [&]<class T>() {
-    launch(device, [&]<Isa I>() {
-      gru_cpu<I>(a.recurrence<T>(), f, reset_after, h.data<T>(), y.data<T>(), data_or_null<T>(gates),
-                 memory.data<T>());
-    });
+    const auto run = [&](const auto& walk) {
+      walk(a.recurrence<T>(), f, reset_after, h.data<T>(), y.data<T>(), data_or_null<T>(gates),
+           memory.data<T>());
+    };
+    launch(
+        device, [&]<Isa I>() { run([](const auto&... given) { gru_cpu<I, T>(given...); }); },
+        [&](auto& stream) { run([&](const auto&... given) { gru_cuda<T>(given..., stream); }); });
   });
 
   return record(
@@ -47,11 +56,14 @@ std::array<Tensor, 2> gru(const Tensor& x, const Tensor& kernel, const Tensor& r
         const Tensor dz = empty({rows, width}, dtype, device), dx = needs[0] ? empty_like(x) : Tensor();
         const Tensor left = weights ? empty({rows, left_width}, dtype, device) : Tensor();
         visit_floating(dtype, "gru", [&]<class T>() {
-          launch(device, [&]<Isa I>() {
-            gru_grad_cpu<I>(a.recurrence<T>(), f, reset_after, data_or_null<T>(h0), y.data<T>(),
-                            gates.data<T>(), data_or_null<T>(dys[0]), dh.data<T>(), dz.data<T>(),
-                            data_or_null<T>(dx), data_or_null<T>(left), sums.data<T>());
-          });
+          const auto run = [&](const auto& walk) {
+            walk(a.recurrence<T>(), f, reset_after, data_or_null<T>(h0), y.data<T>(), gates.data<T>(),
+                 data_or_null<T>(dys[0]), dh.data<T>(), dz.data<T>(), data_or_null<T>(dx),
+                 data_or_null<T>(left), sums.data<T>());
+          };
+          launch(
+              device, [&]<Isa I>() { run([](const auto&... given) { gru_grad_cpu<I, T>(given...); }); },
+              [&](auto& stream) { run([&](const auto&... given) { gru_grad_cuda<T>(given..., stream); }); });
         });
         Gradients grads{dx, {}, {}, {}, h0.defined() ? dh : Tensor()};
         if (!weights) return grads;

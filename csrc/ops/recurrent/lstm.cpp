@@ -12,6 +12,13 @@ void lstm_cpu(const Recurrence<T>& r, CellActivations f, T* h, T* c, T* y, T* ga
 template <Isa, class T>
 void lstm_grad_cpu(const Recurrence<T>& r, CellActivations f, const T* h0, const T* c0, const T* y,
                    const T* gates, const T* cells, const T* dy, T* dh, T* dc, T* dz, T* dx, T* left);
+template <class T>
+void lstm_cuda(const Recurrence<T>& r, CellActivations f, T* h, T* c, T* y, T* gates, T* cells,
+               Stream& stream);
+template <class T>
+void lstm_grad_cuda(const Recurrence<T>& r, CellActivations f, const T* h0, const T* c0, const T* y,
+                    const T* gates, const T* cells, const T* dy, T* dh, T* dc, T* dz, T* dx, T* left,
+                    Stream& stream);
 
 std::array<Tensor, 3> lstm(const Tensor& x, const Tensor& kernel, const Tensor& recurrent_kernel,
                            const std::optional<Tensor>& bias, const std::optional<Tensor>& initial_h,
@@ -35,10 +42,13 @@ std::array<Tensor, 3> lstm(const Tensor& x, const Tensor& kernel, const Tensor& 
     cells = empty({rows, a.units}, dtype, device);
   }
   visit_floating(dtype, "lstm", [&]<class T>() {
-    launch(device, [&]<Isa I>() {
-      lstm_cpu<I>(a.recurrence<T>(), f, h.data<T>(), c.data<T>(), y.data<T>(), data_or_null<T>(gates),
-                  data_or_null<T>(cells));
-    });
+    const auto run = [&](const auto& walk) {
+      walk(a.recurrence<T>(), f, h.data<T>(), c.data<T>(), y.data<T>(), data_or_null<T>(gates),
+           data_or_null<T>(cells));
+    };
+    launch(
+        device, [&]<Isa I>() { run([](const auto&... given) { lstm_cpu<I, T>(given...); }); },
+        [&](auto& stream) { run([&](const auto&... given) { lstm_cuda<T>(given..., stream); }); });
   });
 
   return record(
@@ -49,11 +59,14 @@ std::array<Tensor, 3> lstm(const Tensor& x, const Tensor& kernel, const Tensor& 
         const Tensor dz = empty({rows, width}, dtype, device), dx = needs[0] ? empty_like(x) : Tensor();
         const Tensor left = weights ? empty({rows, a.inputs + 1 + a.units}, dtype, device) : Tensor();
         visit_floating(dtype, "lstm", [&]<class T>() {
-          launch(device, [&]<Isa I>() {
-            lstm_grad_cpu<I>(a.recurrence<T>(), f, data_or_null<T>(h0), data_or_null<T>(c0), y.data<T>(),
-                             gates.data<T>(), cells.data<T>(), data_or_null<T>(dys[0]), dh.data<T>(),
-                             dc.data<T>(), dz.data<T>(), data_or_null<T>(dx), data_or_null<T>(left));
-          });
+          const auto run = [&](const auto& walk) {
+            walk(a.recurrence<T>(), f, data_or_null<T>(h0), data_or_null<T>(c0), y.data<T>(), gates.data<T>(),
+                 cells.data<T>(), data_or_null<T>(dys[0]), dh.data<T>(), dc.data<T>(), dz.data<T>(),
+                 data_or_null<T>(dx), data_or_null<T>(left));
+          };
+          launch(
+              device, [&]<Isa I>() { run([](const auto&... given) { lstm_grad_cpu<I, T>(given...); }); },
+              [&](auto& stream) { run([&](const auto&... given) { lstm_grad_cuda<T>(given..., stream); }); });
         });
         const WeightGradients found = weight_gradients(left, dz, kernel, a.bias, recurrent_kernel);
         return {dx,

@@ -59,14 +59,6 @@ KERNEL_INLINE void add_product(const Recurrence<T>& r, const Stretch& s, const P
   add_scaled(r, s, scaled + at, dh);
 }
 
-// The state before a step: among the results, the first one given, or null for zeros.
-template <class T>
-KERNEL_INLINE const T* state_before(const Recurrence<T>& r, int64_t step, int64_t sample, const T* h0,
-                                    const T* y) {
-  if (step > 0) return y + (sample * r.steps + step - 1) * r.units;
-  return h0 != nullptr ? h0 + sample * r.units : nullptr;
-}
-
 // Where the factors that the weights were multiplied by are kept, [x_t | 1 | h] for every step and sample and
 // whatever a cell adds: the gradients of the weights are then products with dz over all steps at once, and
 // the 1 gives that of the bias.  `rows` (steps, batch, width) may be null.

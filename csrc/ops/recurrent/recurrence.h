@@ -29,4 +29,12 @@ struct Recurrence {
   }
 };
 
+// The state before a step: among the results, the first one given, or null for zeros.
+template <class T>
+KERNEL_INLINE const T* state_before(const Recurrence<T>& r, int64_t step, int64_t sample, const T* h0,
+                                    const T* y) {
+  if (step > 0) return y + (sample * r.steps + step - 1) * r.units;
+  return h0 != nullptr ? h0 + sample * r.units : nullptr;
+}
+
 }  // namespace afina

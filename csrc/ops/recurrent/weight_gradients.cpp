@@ -2,6 +2,7 @@
 
 #include "core/launch.h"
 #include "cpu/gemm/gemm.h"
+#include "cuda/gemm/gemm.h"
 
 namespace afina {
 
@@ -19,7 +20,9 @@ void add_weight_product(const Tensor& left, const Tensor& dz, const WeightProduc
                     false,
                     sum.data<T>() + p.first_row * width + p.first_column,
                     width};
-    launch(left.device(), [&]<Isa I>() { gemm_cpu<I>(g); });
+    launch(
+        left.device(), [&]<Isa I>() { gemm_cpu<I>(g); },
+        [&](auto& stream) { gemm_cuda("recurrent", g, stream); });
   });
 }
 
