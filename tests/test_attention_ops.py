@@ -5,6 +5,7 @@ import pytest
 
 import afina
 from afina import ops
+from devices import DEVICES
 
 SEED = (7, 3)
 
@@ -123,3 +124,17 @@ def test_torch_finds_the_same_values_and_gradients(is_causal):
         np.testing.assert_allclose(
             mine.numpy(), other.detach().numpy().transpose(0, 2, 1, 3), rtol=1e-4, atol=1e-5
         )
+
+
+@pytest.mark.parametrize("device", DEVICES[1:])
+def test_heads_whose_scores_do_not_fit_together_are_computed_in_groups(device):
+    length = 1450  # two heads have more than the 2^22 scores that a device keeps at a time
+    found = []
+    for place in ("cpu", device):
+        with afina.device(place):
+            operands = drawn(*[(1, length, 2, 1)] * 3, requires_grad=True)
+            y = ops.dot_product_attention(*operands)
+            seed = afina.ones(y.shape)
+            found.append([y.numpy(), *(gradient.numpy() for gradient in afina.gradients(y, operands, seed))])
+    for here, there in zip(*found, strict=True):
+        np.testing.assert_allclose(there, here, rtol=1e-4, atol=1e-4)

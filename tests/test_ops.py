@@ -11,10 +11,9 @@ import pytest
 
 import afina
 from afina import _C, ops
-from afina.errors import DeviceError
 from cases import CASES
 from cases.case import Call, Case, Refusal
-from devices import DEVICES, WITHOUT_CUDA
+from devices import DEVICES
 
 DIFFERENTIABLE = {row["name"] for row in _C.OPS if row["differentiable"]}
 CALLS = [
@@ -26,9 +25,6 @@ REFUSALS = [pytest.param(c, r, id=f"{c.name}-{i}") for c in CASES for i, r in en
 @pytest.fixture(params=DEVICES, autouse=True)
 def device(request: pytest.FixtureRequest) -> Iterator[str]:
     """The device on which a test makes its tensors."""
-    case = request.node.callspec.params.get("case")
-    if request.param == "cuda" and case is not None and case.name in WITHOUT_CUDA:
-        pytest.skip("has no CUDA kernel yet, see test_ops_without_a_cuda_kernel_say_so")
     with afina.device(request.param):
         yield request.param
 
@@ -234,13 +230,3 @@ def test_devices_agree(case: Case, call: Call, device: str, dtype: str) -> None:
             wide = np.asarray(here)
             scale = abs(wide).max(initial=1.0)
             np.testing.assert_allclose(np.asarray(there), wide, rtol=rtol, atol=atol * scale)
-
-
-@pytest.mark.usefixtures("device")
-@pytest.mark.parametrize("device", DEVICES[1:], indirect=True)
-@pytest.mark.parametrize("name", sorted(WITHOUT_CUDA))
-def test_ops_without_a_cuda_kernel_say_so(name: str) -> None:
-    (case,) = [case for case in CASES if case.name == name]
-    arguments = [converted(a, "float32") for a in drawn(case, case.calls[0])]
-    with pytest.raises(DeviceError, match=f"^{name}: (no CUDA kernel yet|sorts on the CPU)"):
-        getattr(ops, name)(*arguments, **case.calls[0].kwargs)

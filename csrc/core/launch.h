@@ -25,11 +25,4 @@ void launch(Device device, Cpu&& cpu, Cuda&& cuda) {
   visit_isa(best_isa(), cpu);
 }
 
-// The same for kernels the CPU alone has.  Whoever knows the op's name puts it in front of the error.
-template <class Cpu>
-void launch(Device device, Cpu&& cpu) {
-  if (!device.is_cpu()) throw DeviceError("no CUDA kernel yet; move the tensors with .to(\"cpu\")");
-  visit_isa(best_isa(), cpu);
-}
-
 }  // namespace afina

@@ -67,6 +67,7 @@ CASES = [
             Call(heads(2, 67, 150, 8, 5, 6), {"is_causal": True}),
             Call([*heads(2, 131, 131, 8, 16, 16), normal(1, 8, 131, 131), booleans(2, 1, 1, 131)]),
             Call(heads(1, 30, 30, 1, 256, 300)),
+            Call(heads(1, 2, 1100, 2, 3, 4)),
             Call(heads(0, 3, 5, 2, 4, 4)),
             Call(heads(2, 0, 5, 2, 4, 4)),
         ],

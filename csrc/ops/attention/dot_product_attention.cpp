@@ -16,6 +16,11 @@ void dot_product_attention_cpu(const Attention<T>& a, T* y, T* log_total);
 template <Isa, class T>
 void dot_product_attention_grad_cpu(const Attention<T>& a, const T* y, const T* log_total, const T* dy,
                                     T* dquery, T* dkey, T* dvalue, T* dscore);
+template <class T>
+void dot_product_attention_cuda(const Attention<T>& a, T* y, T* log_total, Stream& stream);
+template <class T>
+void dot_product_attention_grad_cuda(const Attention<T>& a, const T* y, const T* log_total, const T* dy,
+                                     T* dquery, T* dkey, T* dvalue, T* dscore, Stream& stream);
 
 namespace {
 
@@ -123,31 +128,38 @@ Tensor dot_product_attention(const Tensor& query, const Tensor& key, const Tenso
   const Tensor y = empty({scores[0], scores[2], scores[1], value.dim(3)}, query.dtype(), query.device());
   const Tensor log_total = empty({scores[0], scores[1], scores[2]}, query.dtype(), query.device());
   visit_floating(query.dtype(), kName, [&]<class T>() {
-    launch(query.device(), [&]<Isa I>() {
-      dot_product_attention_cpu<I>(arguments<T>(query, key, value, options), y.data<T>(),
-                                   log_total.data<T>());
-    });
+    const Attention<T> a = arguments<T>(query, key, value, options);
+    launch(
+        query.device(), [&]<Isa I>() { dot_product_attention_cpu<I>(a, y.data<T>(), log_total.data<T>()); },
+        [&](auto& stream) { dot_product_attention_cuda(a, y.data<T>(), log_total.data<T>(), stream); });
   });
 
   // 3. record
-  return record(kName, {query, key, value, options.bias}, y,
-                [query = query, key = key, value = value, options, y = detached(y), log_total, scores](
-                    const Tensor& dy, Needs needs) -> Gradients {
-                  Gradients grads{needs[0] ? empty_like(query) : Tensor{},
-                                  needs[1] ? empty_like(key) : Tensor{},
-                                  needs[2] ? empty_like(value) : Tensor{}, Tensor{}};
-                  const Tensor dscore = needs[3] ? zeros(scores, dy.dtype(), dy.device()) : Tensor{};
-                  visit_floating(dy.dtype(), kName, [&]<class T>() {
-                    const auto data = [](const Tensor& t) { return t.defined() ? t.data<T>() : nullptr; };
-                    launch(dy.device(), [&]<Isa I>() {
-                      dot_product_attention_grad_cpu<I>(arguments<T>(query, key, value, options), y.data<T>(),
-                                                        log_total.data<T>(), dy.data<T>(), data(grads[0]),
-                                                        data(grads[1]), data(grads[2]), data(dscore));
-                    });
-                  });
-                  if (needs[3]) grads[3] = summed_to(options.bias.shape(), dscore);
-                  return grads;
-                });
+  return record(
+      kName, {query, key, value, options.bias}, y,
+      [query = query, key = key, value = value, options, y = detached(y), log_total, scores](
+          const Tensor& dy, Needs needs) -> Gradients {
+        Gradients grads{needs[0] ? empty_like(query) : Tensor{}, needs[1] ? empty_like(key) : Tensor{},
+                        needs[2] ? empty_like(value) : Tensor{}, Tensor{}};
+        const Tensor dscore = needs[3] ? zeros(scores, dy.dtype(), dy.device()) : Tensor{};
+        visit_floating(dy.dtype(), kName, [&]<class T>() {
+          const auto data = [](const Tensor& t) { return t.defined() ? t.data<T>() : nullptr; };
+          const auto run = [&](const auto& backward) {
+            backward(arguments<T>(query, key, value, options), y.data<T>(), log_total.data<T>(), dy.data<T>(),
+                     data(grads[0]), data(grads[1]), data(grads[2]), data(dscore));
+          };
+          launch(
+              dy.device(),
+              [&]<Isa I>() {
+                run([](const auto&... given) { dot_product_attention_grad_cpu<I, T>(given...); });
+              },
+              [&](auto& stream) {
+                run([&](const auto&... given) { dot_product_attention_grad_cuda<T>(given..., stream); });
+              });
+        });
+        if (needs[3]) grads[3] = summed_to(options.bias.shape(), dscore);
+        return grads;
+      });
 }
 
 }  // namespace afina
