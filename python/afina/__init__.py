@@ -36,6 +36,7 @@ from afina.tensor import (
 if TYPE_CHECKING:
     from afina import (
         activations as activations,
+        applications as applications,
         augment as augment,
         backend as backend,
         callbacks as callbacks,
@@ -69,6 +70,7 @@ if TYPE_CHECKING:
 # What `import afina` leaves for the first use, to stay quick.
 _LATER = (
     "activations",
+    "applications",
     "augment",
     "backend",
     "callbacks",

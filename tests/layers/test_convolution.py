@@ -5,7 +5,7 @@ import pytest
 
 import afina
 from afina.errors import ArgumentError, ShapeError
-from afina.layers import Conv2D, DepthwiseConv2D, Input, MaxPooling2D, SeparableConv2D
+from afina.layers import Conv1D, Conv2D, DepthwiseConv2D, Input, MaxPooling2D, SeparableConv2D
 
 
 def convolve(x, kernel, stride=1, dilation=1, padding="valid", groups=1):
@@ -85,6 +85,21 @@ def test_separable_convolution_is_depthwise_then_one_by_one(rng):
     parts = [convolve(x[..., c : c + 1], depthwise[:, :, c : c + 1], padding="same") for c in range(3)]
     np.testing.assert_allclose(y, convolve(np.concatenate(parts, -1), pointwise) + bias, atol=1e-12)
     assert layer.count_params() == 3 * 3 * 3 + 3 * 5 + 5
+
+
+@pytest.mark.parametrize("kind", [Conv2D, Conv1D])
+def test_margins_as_padding_are_zeros_around_the_image(kind, rng):
+    image = kind is Conv2D
+    x = rng.normal(size=(2, 7, 6, 3) if image else (2, 7, 3)).astype("float32")
+    margins = ((1, 0), (2, 1)) if image else ((2, 1),)
+    layer = kind(4, 3, 2, margins)
+    padded = np.pad(x, ((0, 0), *margins, (0, 0)))
+    y = layer(x).numpy()
+    plain = kind(4, 3, 2)
+    plain.build(padded.shape)
+    plain.set_weights(layer.get_weights())
+    np.testing.assert_allclose(y, plain(padded).numpy(), rtol=1e-5, atol=1e-6)
+    assert layer.compute_output_shape(x.shape) == y.shape
 
 
 def test_a_wrong_rank_or_number_of_channels_is_named():

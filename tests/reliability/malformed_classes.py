@@ -236,6 +236,7 @@ def valid_inputs(kind: type) -> tuple[Any, ...]:
     special = {
         layers.MultiHeadAttention: (queries, queries),
         layers.GroupNormalization: (np.ones((2, 3, 3, 32), "float32"),),  # 32 groups unless told otherwise
+        layers.PreparedImages: (np.ones((2, 6, 6, 3), "float32"),),
         layers.STFTSpectrogram: (np.ones((2, 2100), "float32"),),
         layers.MelSpectrogram: (np.ones((2, 2100), "float32"),),
         layers.Embedding: (np.array([[0, 1], [1, 2]]),),

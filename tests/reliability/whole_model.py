@@ -43,7 +43,7 @@ def augmented_branch(images: Any) -> list[Any]:
         *(layers.RandomFlip(), layers.RandomRotation(0.1), layers.RandomZoom(0.1)),
         *(layers.RandomTranslation(0.1, 0.1), layers.RandomShear(0.1, 0.1)),
     ]
-    channels = layers.Conv2D(3, 1)(layers.Pipeline(geometry)(images))
+    channels = layers.PreparedImages("torch")(layers.Conv2D(3, 1)(layers.Pipeline(geometry)(images)))
     bounds = (-3.0, 3.0)
     colors = layers.RandomPCAColor(0.1, bounds)
     colors.adapt(np.random.default_rng(4).standard_normal((16, 4, 4, 3)).astype("float32"))

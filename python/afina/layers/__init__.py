@@ -110,6 +110,7 @@ from .preprocessing import (
     MelSpectrogram as MelSpectrogram,
     MinMaxNormalization as MinMaxNormalization,
     Normalization as Normalization,
+    PreparedImages as PreparedImages,
     Resizing as Resizing,
     STFTSpectrogram as STFTSpectrogram,
 )

@@ -14,10 +14,12 @@ from .arguments import check_positive
 from .input_spec import InputSpec
 from .layer import TensorLayer
 from .spatial import (
+    Padding,
     as_pair,
     channels_axis,
+    checked_padding,
+    image_padding,
     in_layout,
-    padding_word,
     sizes,
     warn_of_mixed_layouts,
     window_output_shape,
@@ -39,7 +41,7 @@ class Convolution(TensorLayer):
         self,
         kernel_size: Any,
         strides: Any,
-        padding: str,
+        padding: Padding,
         data_format: str | None,
         dilation_rate: Any,
         activation: Any,
@@ -52,7 +54,7 @@ class Convolution(TensorLayer):
         super().__init__(**kwargs)
         self.kernel_size = sizes(self.label, "kernel_size", kernel_size, self.rank)
         self.strides = sizes(self.label, "strides", strides, self.rank)
-        self.padding = padding_word(self.label, padding, causal=self._takes_causal)
+        self.padding = checked_padding(self.label, padding, self.rank, causal=self._takes_causal)
         self.data_format = standardize_data_format(data_format)
         self.dilation_rate = sizes(self.label, "dilation_rate", dilation_rate, self.rank)
         self.activation = activations.get(activation)
@@ -127,7 +129,7 @@ class _FullConvolution(Convolution):
         filters: int,
         kernel_size: Any,
         strides: Any = 1,
-        padding: str = "valid",
+        padding: Padding = "valid",
         data_format: str | None = None,
         dilation_rate: Any = 1,
         groups: int = 1,
@@ -153,7 +155,8 @@ class _FullConvolution(Convolution):
         self.filters = filters
         self.groups = groups
         before = (self.kernel_size[0] - 1) * self.dilation_rate[0]
-        self._op_padding: Any = ((0, 0), (before, 0)) if self.padding == "causal" else self.padding
+        causal = self.padding == "causal"
+        self._op_padding: Any = ((0, 0), (before, 0)) if causal else image_padding(self.padding)
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.kernel_regularizer = regularizers.get(kernel_regularizer)
         self.kernel_constraint = constraints.get(kernel_constraint)
@@ -209,7 +212,8 @@ class Conv2D(_FullConvolution):
     """activation(bias + sum over the window and channels of x * kernel).
 
     x (n, h, w, c), kernel (kh, kw, c / groups, filters), result (n, h', w', filters); in channels_first the
-    channels stand on axis 1. `kernel_size`, `strides`, `dilation_rate`: an int or two.
+    channels stand on axis 1. `kernel_size`, `strides`, `dilation_rate`: an int or two. `padding`: "valid",
+    "same", or the zeros around, ((top, bottom), (left, right)).
 
     >>> layer = Conv2D(32, 3)
     >>> layer.build((None, 28, 28, 1)); layer.count_params()

@@ -9,6 +9,7 @@ from .._C import Tensor
 from ..registry import register
 from .arguments import check_positive
 from .convolution import Convolution
+from .spatial import Padding, image_padding
 from .symbolic import SymbolicShape
 
 
@@ -19,7 +20,7 @@ class _Depthwise(Convolution):
         self,
         kernel_size: Any,
         strides: Any = 1,
-        padding: str = "valid",
+        padding: Padding = "valid",
         depth_multiplier: int = 1,
         data_format: str | None = None,
         dilation_rate: Any = 1,
@@ -64,7 +65,7 @@ class _Depthwise(Convolution):
             self._on_image(self.kernel),
             self.bias,
             self._strides,
-            self.padding,
+            image_padding(self.padding),
             self._dilation,
             self._fused,
         )
@@ -102,7 +103,7 @@ class _Separable(Convolution):
         filters: int,
         kernel_size: Any,
         strides: Any = 1,
-        padding: str = "valid",
+        padding: Padding = "valid",
         data_format: str | None = None,
         dilation_rate: Any = 1,
         depth_multiplier: int = 1,
@@ -161,7 +162,7 @@ class _Separable(Convolution):
             self._on_image(self.depthwise_kernel),
             None,
             self._strides,
-            self.padding,
+            image_padding(self.padding),
             self._dilation,
             "linear",
         )

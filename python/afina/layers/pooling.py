@@ -12,9 +12,11 @@ from .input_spec import InputSpec
 from .layer import TensorLayer
 from .masks import mask_of_rank
 from .spatial import (
+    Padding,
     as_pair,
+    checked_padding,
+    image_padding,
     in_layout,
-    padding_word,
     sizes,
     split_shape,
     warn_of_mixed_layouts,
@@ -32,16 +34,17 @@ class _Pooling(TensorLayer):
         self,
         pool_size: Any = 2,
         strides: Any = None,
-        padding: str = "valid",
+        padding: Padding = "valid",
         data_format: str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.pool_size = sizes(self.label, "pool_size", pool_size, self.rank)
         self.strides = self.pool_size if strides is None else sizes(self.label, "strides", strides, self.rank)
-        self.padding = padding_word(self.label, padding)
+        self.padding = checked_padding(self.label, padding, self.rank)
         self.data_format = standardize_data_format(data_format)
         self.input_spec = InputSpec(ndim=self.rank + 2)
+        self._padding = image_padding(self.padding)
         self._window, self._strides = as_pair(self.pool_size), as_pair(self.strides)
 
     def pool(self, x: Tensor) -> Tensor:
@@ -67,13 +70,13 @@ class _Pooling(TensorLayer):
 class _MaxPooling(_Pooling):
     def pool(self, x: Tensor) -> Tensor:
         """The largest value of each window."""
-        return ops.max_pool2d(x, self._window, self._strides, self.padding)
+        return ops.max_pool2d(x, self._window, self._strides, self._padding)
 
 
 class _AveragePooling(_Pooling):
     def pool(self, x: Tensor) -> Tensor:
         """The mean of each window."""
-        return ops.average_pool2d(x, self._window, self._strides, self.padding)
+        return ops.average_pool2d(x, self._window, self._strides, self._padding)
 
 
 @register

@@ -16,6 +16,7 @@ from .symbolic import SymbolicShape, SymbolicTensor
 
 Pair = tuple[int, int]
 Sizes = tuple[int, ...]
+Padding = str | tuple[Pair, ...]  # a word, or zeros before and after each spatial axis
 
 # layers that keep the meaning of the axes: a look back for the layout goes through them
 _KEEPS_AXES = frozenset(
@@ -78,22 +79,44 @@ def pair(owner: str, argument: str, value: Any, least: int = 1) -> Pair:
     return first, second
 
 
-def padding_word(owner: str, padding: Any, *, causal: bool = False) -> str:
-    """'valid' or 'same', or where it is allowed 'causal', in lower case."""
+def checked_padding(owner: str, padding: Any, rank: int, *, causal: bool = False) -> Padding:
+    """'valid' or 'same', or where it is allowed 'causal', in lower case; or (before, after) for each axis."""
     word = padding.lower() if isinstance(padding, str) else padding
-    if word not in ("valid", "same", *(["causal"] if causal else [])):
-        allowed = "'valid', 'same' or 'causal'" if causal else "'valid' or 'same'"
-        raise ArgumentError(f"{owner}: padding must be {allowed}, got {padding!r}")
-    return str(word)
+    if word in ("valid", "same", *(["causal"] if causal else [])):
+        return str(word)
+    pairs = word if isinstance(word, list | tuple) and len(word) == rank else ()
+    if pairs and all(_is_margin(one) for one in pairs):
+        return tuple([(one[0], one[1]) for one in pairs])
+    words = "'valid', 'same' or 'causal'" if causal else "'valid' or 'same'"
+    margins = "((top, bottom), (left, right))" if rank == 2 else "((before, after),)"
+    raise ArgumentError(f"{owner}: padding must be {words}, or {margins} of ints, got {padding!r}")
+
+
+def _is_margin(one: Any) -> bool:
+    return (
+        isinstance(one, list | tuple)
+        and len(one) == 2
+        and all(type(size) is int and 0 <= size < 2**31 for size in one)
+    )
+
+
+def image_padding(padding: Padding) -> Any:
+    """The padding as the ops on images take it: a sequence is an image of height one."""
+    return ((0, 0), padding[0]) if isinstance(padding, tuple) and len(padding) == 1 else padding
 
 
 def output_length(
-    length: int | None, kernel: int, stride: int, padding: str, dilation: int = 1
+    length: int | None, kernel: int, stride: int, padding: str | Pair, dilation: int = 1
 ) -> int | None:
-    """Positions of a window along one axis: ceil(n / s), for 'valid' ceil((n - reach) / s)."""
+    """Positions of a window along one axis: ceil(n / s), for 'valid' ceil((n - reach) / s).
+
+    With (before, after) zeros around, those count into n and the rule is that of 'valid'.
+    """
     if length is None:
         return None
     reach = (kernel - 1) * dilation
+    if not isinstance(padding, str):
+        return -(-(length + sum(padding) - reach) // stride)
     return -(-(length - reach if padding == "valid" else length) // stride)
 
 
@@ -126,7 +149,7 @@ def window_output_shape(
     data_format: str,
     window: Sizes,
     strides: Sizes,
-    padding: str,
+    padding: Padding,
     *,
     dilation: Sizes | None = None,
     channels: int | None = None,
@@ -134,9 +157,9 @@ def window_output_shape(
     """Shape after a convolution or pooling; ShapeError when the window is larger than the image."""
     batch, spatial, before = split_shape(shape, data_format)
     dilation = dilation or (1,) * len(window)
+    margins: Any = [padding] * len(window) if isinstance(padding, str) else padding
     lengths = tuple(
-        output_length(*axis)
-        for axis in zip(spatial, window, strides, [padding] * len(window), dilation, strict=True)
+        output_length(*axis) for axis in zip(spatial, window, strides, margins, dilation, strict=True)
     )
     if any(length is not None and length < 1 for length in lengths):
         size = " x ".join(map(str, spatial))

@@ -81,7 +81,7 @@ class _Transposed(Convolution):
             self._on_image(self.kernel),
             self.bias,
             self._strides,
-            self.padding,
+            str(self.padding),
             self._output_padding,
             self._dilation,
             self._fused,

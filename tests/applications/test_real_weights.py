@@ -1,0 +1,46 @@
+"""The published weights name the photos of scikit-image, with the logits of torch; skipped without them."""
+
+import numpy as np
+import pytest
+from photos import photo, weights_of
+
+from afina import applications
+from afina.applications import efficientnet_lite, mobilenet_v2
+from afina.applications.pretrained import find
+
+NETWORKS = {
+    "MobileNetV2": (mobilenet_v2.IMAGENET, "mobilenet_v2"),
+    "EfficientNetLite0": (efficientnet_lite.LITE0.pretrained, "efficientnet_lite"),
+    "EfficientNetLite1": (efficientnet_lite.LITE1.pretrained, "efficientnet_lite"),
+    "EfficientNetLite2": (efficientnet_lite.LITE2.pretrained, "efficientnet_lite"),
+}
+CATS = {"tabby cat", "a cat having a striped coat", "Egyptian Mau"}
+ROCKETS = {"missile", "space shuttle"}
+
+
+@pytest.fixture(scope="module", params=NETWORKS)
+def answers(request):
+    published, forward = NETWORKS[request.param]
+    weights_of(published.packages[0])
+    model = getattr(applications, request.param)(classifier_activation=None)
+    images = [photo(name) for name in ("chelsea.png", "coffee.png", "rocket.jpg")]
+    x = applications.prepare(model, images)
+    return x, model.predict(x), forward, find(published)
+
+
+def test_a_cat_a_coffee_and_a_rocket_are_among_the_five_best(answers):
+    cat, coffee, rocket = (
+        [name for _, name, _ in row] for row in applications.decode_predictions(answers[1])
+    )
+    assert set(cat) >= CATS
+    assert coffee[0] == "espresso"
+    assert ROCKETS & set(rocket)
+
+
+def test_the_logits_are_those_of_torch(answers):
+    pytest.importorskip("torch")
+    import torch_forward
+
+    x, logits, forward, path = answers
+    wanted = torch_forward.logits(getattr(torch_forward, forward), path, x)
+    np.testing.assert_allclose(logits, wanted, atol=1e-3)
