@@ -41,5 +41,9 @@ class NotBuiltError(AfinaError, RuntimeError):
     """A layer or model is used before its weights exist."""
 
 
+class UnsupportedOperatorError(AfinaError, NotImplementedError):
+    """A network of another library uses an operator or a layer that has no counterpart here."""
+
+
 class FileFormatError(AfinaError, ValueError):
     """A file is damaged, or is not what it says."""

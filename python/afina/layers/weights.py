@@ -48,7 +48,8 @@ def weight_budget(size: int, where: str) -> Iterator[None]:
         _budget.reset(token)
 
 
-def _spend(shape: tuple[int, ...], dtype: str) -> None:
+def spend(shape: tuple[int, ...], dtype: str) -> None:
+    """Count a weight against the budget of the file it is for."""
     budget = _budget.get()
     if budget is None:
         return
@@ -99,7 +100,7 @@ class WeightOwner(Checked):
                     f"{self.label}: weight {word!r} needs known positive sizes, got shape {shape}; "
                     "give the input's axis a size"
                 )
-        _spend(shape, dtype or self.dtype)
+        spend(shape, dtype or self.dtype)
         chosen = initializers.get(initializer)
         value = chosen(shape, dtype=dtype or self.dtype)
         parameter = Parameter(
@@ -174,7 +175,7 @@ class WeightOwner(Checked):
         if cached is None or cached[0] != structure[0]:
             cached = (structure[0], self._collect(trainable=None))
             object.__setattr__(self, "_weights_cache", cached)
-        return cached[1]  # type: ignore[no-any-return]
+        return cached[1]
 
     @property
     def weights(self) -> list[Parameter]:
