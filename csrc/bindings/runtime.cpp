@@ -28,6 +28,13 @@ MemoryStats stats_of(Device device) {
   return memory_stats();
 }
 
+void reset_peak_of(Device device) {
+  if constexpr (kHasCuda) {
+    if (!device.is_cpu()) return reset_cuda_peak_memory(device);
+  }
+  reset_peak_memory();
+}
+
 template <class F>
 void for_each_cuda_device(const F& f) {
   if constexpr (kHasCuda) {
@@ -79,6 +86,12 @@ void add_runtime(py::module_& module) {
       "where "
       "this thread makes tensors).",
       "device"_a = py::none());
+  module.def(
+      "reset_peak_memory",
+      [](const std::optional<std::string>& device) {
+        reset_peak_of(device_or_current("reset_peak_memory", device));
+      },
+      "Lets the `peak` of memory_stats begin again at what is in use.", "device"_a = py::none());
   module.def(
       "empty_cache",
       [] {

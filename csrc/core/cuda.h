@@ -20,6 +20,7 @@ std::string cuda_report();  // the devices' names, or why there is none
 void* allocate_cuda(size_t bytes, Device device);  // OutOfMemoryError: requested, used and free bytes
 void free_cuda(void* block, size_t bytes, Device device) noexcept;
 MemoryStats cuda_memory_stats(Device device);
+void reset_cuda_peak_memory(Device device);
 void empty_cuda_cache(Device device);
 
 // Copies on the device's stream; one that ends on the host has waited for it.

@@ -79,6 +79,11 @@ class Cache {
     return stats_;
   }
 
+  void reset_peak() {
+    const std::lock_guard lock(mutex_);
+    stats_.peak = stats_.in_use;
+  }
+
   void empty() {
     const std::lock_guard lock(mutex_);
     release_all();
@@ -147,6 +152,7 @@ struct Scratch {
 void* allocate_cpu(size_t bytes) { return cache().take(bytes); }
 void free_cpu(void* block, size_t bytes) noexcept { cache().give(block, bytes); }
 MemoryStats memory_stats() { return cache().stats(); }
+void reset_peak_memory() { cache().reset_peak(); }
 void empty_cache() { cache().empty(); }
 
 void* thread_scratch(size_t bytes, int slot) {

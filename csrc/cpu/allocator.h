@@ -12,6 +12,7 @@ namespace afina {
 void* allocate_cpu(size_t bytes);  // throws OutOfMemoryError with requested, used and cached bytes
 void free_cpu(void* block, size_t bytes) noexcept;  // `bytes` as asked for
 MemoryStats memory_stats();
+void reset_peak_memory();  // the peak begins again at what is in use
 void empty_cache();
 
 }  // namespace afina

@@ -84,6 +84,11 @@ MemoryStats cuda_memory_stats(Device device) {
   return {in_use, kept > 0 ? kept : 0, counters.peak.load()};
 }
 
+void reset_cuda_peak_memory(Device device) {
+  Counters& counters = counters_of(device);
+  counters.peak = counters.in_use.load();
+}
+
 void empty_cuda_cache(Device device) {
   check_cuda("empty_cache", cudaStreamSynchronize(stream_of(device).handle()));
   check_cuda("empty_cache", cudaMemPoolTrimTo(pool_of(device), 0));

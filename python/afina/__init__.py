@@ -10,6 +10,7 @@ from afina._C import (
     __version__ as __version__,
     empty_cache as empty_cache,
     memory_stats as memory_stats,
+    reset_peak_memory as reset_peak_memory,
     set_thread_count as set_thread_count,
     synchronize as synchronize,
     thread_count as thread_count,

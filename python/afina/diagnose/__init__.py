@@ -1,5 +1,6 @@
 """What is wrong with a model, and what to do next."""
 
+from ..training.memory import batch_memory as batch_memory
 from .collapse import collapse_linear as collapse_linear
 from .confusion import (
     Confusion as Confusion,

@@ -12,6 +12,7 @@ from ..optimizers import SGD
 from ..schedules import Schedule
 from .batches import Batch, Batches
 from .logs import BatchLogs
+from .memory import check_batch_memory
 from .shuffle import Key
 from .state import Checkpoints
 from .step import Step
@@ -126,6 +127,7 @@ class FitLoop:
             return  # stopped between the last batch and the end of its epoch
         for batch in self.data.epoch(epoch, self.batch):
             if not prepared:
+                check_batch_memory(model, batch.inputs, batch.size)
                 step.prepare(batch)
                 step.check_labels(batch)
                 step.check_trainable()
