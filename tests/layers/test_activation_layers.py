@@ -55,6 +55,24 @@ def test_shared_axes_give_prelu_one_slope_per_channel():
     assert layer.alpha.shape == (1, 1, 3)
 
 
+def test_the_derivatives_of_sigmoid_tanh_and_relu_are_their_closed_forms():  # G2
+    x = np.linspace(-6.0, 6.0, 241)[np.arange(241) != 120]  # ReLU has a kink at 0
+    bell = np.exp(-x) / (1 + np.exp(-x)) ** 2
+    closed_forms = {"sigmoid": bell, "tanh": 1 - np.tanh(x) ** 2, "relu": (x > 0).astype(float)}
+    for name, expected in closed_forms.items():
+        np.testing.assert_allclose(slope(name, x), expected, rtol=0, atol=1e-7)
+    assert slope("sigmoid", [0.0]) == 0.25
+    assert slope("tanh", [0.0]) == 1.0
+    assert set(slope("relu", x)) == {0.0, 1.0}
+
+
+def slope(name, x):
+    """The derivative of an activation, as backpropagation gives it."""
+    points = afina.tensor(np.asarray(x, "float64"), requires_grad=True)
+    (found,) = afina.gradients(afina.ops.sum(activations.get(name)(points)), [points])
+    return found.numpy()
+
+
 def test_relu_is_idempotent_and_the_logistic_is_not(rng):
     x = afina.tensor(rng.standard_normal(50))
     relu, sigmoid = activations.get("relu"), activations.get("sigmoid")

@@ -11,7 +11,7 @@ EVERY = [
     lambda: optimizers.SGD(0.1, 0.9, True, style="torch"),
     lambda: optimizers.RMSprop(0.01, momentum=0.5, centered=True),
     lambda: optimizers.Adam(0.01, amsgrad=True),
-    lambda: optimizers.AdamW(0.01),
+    lambda: optimizers.AdamW(0.01, loss_scale_factor=8.0),
     optimizers.Adadelta,
     lambda: optimizers.Adagrad(0.1),
 ]
@@ -92,6 +92,16 @@ def test_clipnorm_scales_each_gradient_alone():
 def test_global_clipnorm_scales_all_gradients_together():
     np.testing.assert_allclose(moved_by(global_clipnorm=1.3), [0.3, -0.4, 1.2], rtol=1e-6)
     np.testing.assert_allclose(moved_by(global_clipnorm=100.0), [3.0, -4.0, 12.0])
+
+
+@pytest.mark.parametrize("clip", [{}, {"clipvalue": 3.5}, {"global_clipnorm": 1.3}])
+def test_gradients_of_a_scaled_loss_are_unscaled_before_they_are_clipped(clip):
+    parameters = [Parameter([0.0, 0.0]), Parameter([0.0])]
+    optimizer = optimizers.SGD(1.0, loss_scale_factor=64.0, **clip)
+    assert optimizer.scale_loss(tensor(2.0)).item() == 128.0
+    optimizer.apply([tensor([192.0, -256.0]), tensor([768.0])], parameters)
+    found = np.concatenate([-parameter.numpy() for parameter in parameters])
+    np.testing.assert_array_equal(found, moved_by(**clip))
 
 
 def test_a_parameter_without_a_gradient_stays_and_keeps_its_slots():

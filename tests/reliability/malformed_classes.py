@@ -68,7 +68,14 @@ FROM_ZERO = {
     "epsilon",
 }
 FROM_ZERO |= {"stddev", "l1", "l2", "min_delta", "max_value", "clipvalue", "clipnorm", "global_clipnorm"}
-FROM_ZERO |= {"min_value", "initial_accumulator_value", "delta", "weight_decay", "min_lr"}
+FROM_ZERO |= {
+    "min_value",
+    "initial_accumulator_value",
+    "delta",
+    "weight_decay",
+    "min_lr",
+    "loss_scale_factor",
+}
 BELOW_ONE = {
     "rate",
     "momentum",

@@ -36,6 +36,7 @@ class Common(TypedDict, total=False):
     clipvalue: float | None
     clipnorm: float | None
     global_clipnorm: float | None
+    loss_scale_factor: float | None
     name: str | None
 
 
@@ -52,6 +53,9 @@ class Optimizer(Checked):
         clipvalue: each gradient element is cut to [-clipvalue, clipvalue].
         clipnorm: each gradient whose norm exceeds clipnorm is scaled down to it.
         global_clipnorm: all gradients together are scaled down to this norm. At most one of the three.
+        loss_scale_factor: k; `fit` differentiates k * loss and every update divides by k before anything
+            else, so that tiny gradients do not vanish on their way (deck D0: "scale the functions"). A power
+            of two leaves the updates as they were to the last bit.
 
     Raises `ArgumentError` for values outside their range, `GradientError` when no parameter has a gradient.
     """
@@ -71,6 +75,7 @@ class Optimizer(Checked):
         clipvalue: float | None = None,
         clipnorm: float | None = None,
         global_clipnorm: float | None = None,
+        loss_scale_factor: float | None = None,
         name: str | None = None,
     ) -> None:
         owner = type(self).__name__
@@ -98,6 +103,8 @@ class Optimizer(Checked):
             _check(owner, key, clips[key], low=0.0, strict=True)
         if len(given) > 1:
             raise ArgumentError(f"{owner}: only one kind of clipping at a time, got {' and '.join(given)}")
+        _check(owner, "loss_scale_factor", loss_scale_factor, low=0.0, strict=True)
+        self.loss_scale_factor = loss_scale_factor
         self.decay = float(decay)
         self.decay_style = decay_style
         self.weight_decay = None if weight_decay is None else float(weight_decay)
@@ -173,7 +180,8 @@ class Optimizer(Checked):
     ) -> None:
         """One update of `parameters` (those of the last `build` when left out) by `gradients`, in order.
 
-        A parameter whose gradient is None stays as it is; when all are None, `GradientError`.
+        A parameter whose gradient is None stays as it is; when all are None, `GradientError`. The gradients
+        are those of `scale_loss(loss)`: with a `loss_scale_factor` they are divided by it.
         """
         if parameters is not None and not self._knows(parameters):
             self.build(parameters)
@@ -183,7 +191,7 @@ class Optimizer(Checked):
             )
         slots = self.slots
         updated: Sequence[Parameter] = self.parameters
-        present = [gradient for gradient in gradients if gradient is not None]
+        present = [gradient for gradient in self.unscaled(gradients) if gradient is not None]
         if len(present) != len(gradients):
             if not present:
                 raise GradientError(
@@ -209,6 +217,17 @@ class Optimizer(Checked):
         """Keras's spelling of `apply`: pairs of gradient and parameter."""
         pairs = list(grads_and_vars)
         self.apply([gradient for gradient, _ in pairs], [parameter for _, parameter in pairs])
+
+    def scale_loss(self, loss: Tensor) -> Tensor:
+        """What to differentiate: the loss times `loss_scale_factor`."""
+        return loss if self.loss_scale_factor is None else loss * self.loss_scale_factor
+
+    def unscaled(self, gradients: Sequence[Tensor | None]) -> list[Tensor | None]:
+        """The gradients of the loss, from those of `scale_loss(loss)`."""
+        scale = self.loss_scale_factor
+        if scale is None:
+            return list(gradients)
+        return [None if gradient is None else gradient * (1.0 / scale) for gradient in gradients]
 
     def update(
         self,
@@ -248,8 +267,8 @@ class Optimizer(Checked):
         rate: Any = self._base_rate if self._schedule is None else schedules.serialize(self._schedule)
         config = {"learning_rate": rate, "decay": self.decay, "decay_style": self.decay_style}
         config.update({"weight_decay": self.weight_decay, "weight_decay_style": self.weight_decay_style})
-        for clip in ("clipvalue", "clipnorm", "global_clipnorm"):
-            config[clip] = getattr(self, clip)
+        for name in ("clipvalue", "clipnorm", "global_clipnorm", "loss_scale_factor"):
+            config[name] = getattr(self, name)
         return config
 
     @classmethod
@@ -277,6 +296,8 @@ class Optimizer(Checked):
         for clip in ("clipvalue", "clipnorm", "global_clipnorm"):
             if getattr(self, clip) is not None:
                 lines.append(f"gradient clipping: {clip}={getattr(self, clip)!r}")
+        if self.loss_scale_factor is not None:
+            lines.append(f"loss scaling: g = grad(k * loss) / k, k={self.loss_scale_factor!r}")
         return "\n".join(lines)
 
 

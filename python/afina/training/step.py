@@ -135,7 +135,7 @@ class Step:
             self.total += value * batch.size
             self.samples += batch.size
             return
-        found = gradients(loss, trainable)
+        found = gradients(compiled.optimizer.scale_loss(loss), trainable)
         if (
             guard is not None
             and guard.watches_gradients
@@ -145,7 +145,7 @@ class Step:
             put_back(state[1])
             return
         if self.on_gradients is not None:
-            self.on_gradients(found, list(trainable))
+            self.on_gradients(compiled.optimizer.unscaled(found), list(trainable))
         compiled.optimizer.apply(found)
         self._count(batch, outputs, value)
 
