@@ -21,6 +21,16 @@ def test_training_rows_get_mean_0_and_standard_deviation_1_and_come_back():
     np.testing.assert_allclose(scale.invert(scale(x)), x, rtol=1e-12)
 
 
+def test_the_deviation_divides_by_n_unless_told_otherwise():  # X16
+    x = np.random.default_rng(0).normal(7.0, 3.0, (50, 4))
+    np.testing.assert_allclose(Normalizer().fit(x).std, x.std(axis=0), rtol=1e-12)
+    np.testing.assert_allclose(Normalizer(ddof=1).fit(x).std, x.std(axis=0, ddof=1), rtol=1e-12)
+    with pytest.raises(ArgumentError, match="ddof=1 needs more values"):
+        Normalizer(ddof=1).fit(x[:1])
+    with pytest.raises(ArgumentError, match="ddof must be a whole number from 0, got int -1"):
+        Normalizer(ddof=-1)
+
+
 def test_images_get_one_mean_for_each_channel():
     x = np.random.default_rng(0).integers(0, 256, (10, 8, 8, 3), dtype=np.uint8)
     scale = Normalizer().fit(x)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import ArgumentError, NotBuiltError, ShapeError
+from ..errors import AfinaError, ArgumentError, NotBuiltError, ShapeError
 from ..refusal import numbers, shown
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ class _Scaler(ABC):
             raise ArgumentError(f"{who}.fit: the rows hold NaN or infinity")
         try:
             offset, scale = self._measure(rows, axis)
+        except AfinaError:
+            raise
         except (TypeError, ValueError) as error:
             raise ArgumentError(
                 f"{who}: axis {shown(self.axis)} does not fit rows of shape {rows.shape}"
@@ -78,17 +80,28 @@ class Normalizer(_Scaler):
     """(x - mean) / std per feature, with mean and std of the rows given to `fit` (D0, D4: z-score).
 
     `axis`: the axes the statistics are taken over, by default all but the last, so one mean for each feature
-    or each colour channel. std divides by n. A constant feature gets std 1 and so becomes 0. Fit it on the
-    training rows alone. `afina.layers.Normalization` is the same inside a model.
+    or each colour channel. std = sqrt(sum (x - mean)^2 / (n - ddof)), `ddof` 0 by default, as batch
+    normalization has it; 1 is the unbiased variance's. A constant feature gets std 1 and so becomes 0. Fit it
+    on the training rows alone. `afina.layers.Normalization` is the same inside a model.
 
     >>> scale = Normalizer().fit(np.array([[1.0, 5.0], [3.0, 5.0]]))
     >>> scale(np.array([[3.0, 5.0]])).tolist()
     [[1.0, 0.0]]
     """
 
+    def __init__(self, axis: int | tuple[int, ...] | None = None, ddof: int = 0) -> None:
+        super().__init__(axis)
+        if not isinstance(ddof, int) or isinstance(ddof, bool) or ddof < 0:
+            raise ArgumentError(f"Normalizer: ddof must be a whole number from 0, got {shown(ddof)}")
+        self.ddof = ddof
+
     def _measure(self, rows: Array, axis: int | tuple[int, ...]) -> tuple[Array, Array]:
         mean = rows.mean(axis=axis, keepdims=True, dtype=np.float64)
-        return mean, rows.std(axis=axis, keepdims=True, dtype=np.float64)
+        if rows.size // max(1, mean.size) <= self.ddof:
+            raise ArgumentError(
+                f"Normalizer.fit: ddof={self.ddof} needs more values of a feature, got shape {rows.shape}"
+            )
+        return mean, rows.std(axis=axis, keepdims=True, dtype=np.float64, ddof=self.ddof)
 
     @property
     def mean(self) -> Array | None:
