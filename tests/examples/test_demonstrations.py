@@ -13,8 +13,10 @@ from afina.examples import (
     adversarial,
     adversarial_network,
     collinearity,
+    end_to_end,
     maximum_likelihood,
     meta_learning,
+    no_panacea,
     overfitting,
     random_labels,
     self_supervised,
@@ -27,6 +29,7 @@ MODULES = (
     *(adversarial, collinearity, maximum_likelihood, meta_learning),
     *(overfitting, random_labels, self_supervised, text_generation),
     *(variational_autoencoder, adversarial_network, style_transfer),
+    *(end_to_end, no_panacea),
 )
 EXAMPLES = {module.__name__.rpartition(".")[2]: module for module in MODULES}
 
@@ -202,6 +205,25 @@ def test_the_discriminator_moves_in_its_own_step_and_not_in_the_whole_ones():  #
     assert moved(lambda: discriminator.train_on_batch(images, np.ones((8, 1)))) == [True, False]
     assert moved(lambda: whole.train_on_batch(noise, np.zeros((8, 1)))) == [False, True]
     assert moved(lambda: discriminator.train_on_batch(images, np.ones((8, 1)))) == [True, False]
+
+
+def test_end_to_end_needs_many_more_pairs_than_the_pipeline(found):  # M6
+    numbers = found("end_to_end")
+    (few, many), (few_whole, many_whole) = numbers["pipeline"], numbers["end_to_end"]
+    assert few > 0.75
+    assert few_whole < 0.4
+    assert many_whole > 0.8
+    assert many - many_whole < 0.25 * (few - few_whole)
+
+
+def test_the_best_model_depends_on_the_task(found):  # V12
+    numbers = found("no_panacea")
+    assert numbers["best"] == {
+        "a noisy line": "linear", "a table of thresholds": "forest", "digits anywhere": "network",
+    }  # fmt: skip
+    for scores in numbers["scores"].values():
+        best, second = sorted(scores.values())[:0:-1]
+        assert best > second + 0.05
 
 
 def test_an_example_is_a_command(tmp_path):
