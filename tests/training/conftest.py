@@ -30,3 +30,11 @@ def classifier(features=6, classes=3, dropout=0.0, seed=1):
 @pytest.fixture
 def data():
     return blobs()
+
+
+def weights_of(model):
+    return [weight.numpy().copy() for weight in model.weights]
+
+
+def same(a, b):
+    return len(a) == len(b) and all(np.array_equal(x, y) for x, y in zip(a, b, strict=True))
