@@ -9,11 +9,31 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-GROUPS = "LGFIONRUPTSBHMCV"
+GROUPS = "LGFIONRUPTSBHKMCVXA"
+# how many of each group there are: R stands for R1 to R9
+REQUIRED = {
+    **{
+        "L": 6,
+        "G": 7,
+        "F": 4,
+        "I": 5,
+        "O": 11,
+        "N": 5,
+        "R": 9,
+        "U": 9,
+        "P": 7,
+        "T": 3,
+        "S": 5,
+        "B": 7,
+        "H": 8,
+    },
+    **{"M": 6, "C": 5, "V": 12, "X": 18},
+}
+LISTINGS = [f"A2.{number}" for number in range(1, 11)]
 ROWS = [
     [cell.strip() for cell in line.strip("|").split("|")]
     for line in (ROOT / "CAPABILITIES.md").read_text(encoding="utf-8").splitlines()
-    if re.match(r"\| [A-Z]\d+ \|", line)
+    if re.match(r"\| [A-Z]\d+(\.\d+)? \|", line)
 ]
 
 
@@ -23,8 +43,14 @@ def quoted(cell):
 
 def test_the_rows_have_four_cells_and_stand_once_in_the_order_of_the_groups():
     assert all(len(row) == 4 and all(row) for row in ROWS), [row for row in ROWS if len(row) != 4]
-    places = [(GROUPS.index(row[0][0]), int(row[0][1:])) for row in ROWS]
+    places = [(GROUPS.index(row[0][0]), *map(int, row[0][1:].split("."))) for row in ROWS]
     assert places == sorted(set(places))
+
+
+def test_every_requirement_has_its_row():
+    wanted = {f"{group}{number}" for group, last in REQUIRED.items() for number in range(1, last + 1)}
+    found = {row[0] for row in ROWS if row[0][0] in {*REQUIRED, "A"}}
+    assert found == wanted | set(LISTINGS)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])
