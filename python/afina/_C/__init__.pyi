@@ -7,7 +7,7 @@ import numpy
 import typing
 import typing_extensions
 from . import ops
-__all__: list[str] = ['OPS', 'Tensor', 'cuda_build', 'cuda_device', 'current_device', 'empty', 'empty_cache', 'from_dlpack', 'from_numpy', 'full', 'generator_state', 'gradients', 'isa', 'memory_stats', 'ops', 'recording', 'reset_peak_memory', 'seed_generator', 'set_current_device', 'set_generator_state', 'set_recording', 'set_thread_count', 'synchronize', 'thread_count', 'usable_isas', 'zeros']
+__all__: list[str] = ['OPS', 'OnDevice', 'RecordingOff', 'Tensor', 'cuda_build', 'cuda_device', 'current_device', 'empty', 'empty_cache', 'from_dlpack', 'from_numpy', 'full', 'generator_state', 'gradients', 'isa', 'memory_stats', 'ops', 'recording', 'reset_peak_memory', 'seed_generator', 'set_generator_state', 'set_thread_count', 'synchronize', 'thread_count', 'usable_isas', 'zeros']
 class Tensor:
     """
     An n-dimensional array, always contiguous, that can remember how it was made.
@@ -198,6 +198,26 @@ class Tensor:
         """
         The number of elements.
         """
+class RecordingOff:
+    """
+    Inside, this thread records no results; see no_grad.
+    """
+    def __enter__(self) -> None:
+        ...
+    def __exit__(self, *args: typing.Any) -> None:
+        ...
+    def __init__(self) -> None:
+        ...
+class OnDevice:
+    """
+    Inside, this thread makes tensors on the named device; see device.
+    """
+    def __enter__(self) -> None:
+        ...
+    def __exit__(self, *args: typing.Any) -> None:
+        ...
+    def __init__(self, name: str) -> None:
+        ...
 def cuda_build() -> str:
     """
     How this build got its CUDA kernels: "none", "nvcc" or "simulated" (for tests).
@@ -258,17 +278,9 @@ def seed_generator(seed: int) -> None:
     """
     Starts the global random generator at `seed`.
     """
-def set_current_device(name: str) -> None:
-    """
-    Sets where this thread makes new tensors; afina.device() is the way to use it.
-    """
 def set_generator_state(seed: int, next_stream: int) -> None:
     """
     Continues the global generator where generator_state() was read.
-    """
-def set_recording(on: bool) -> None:
-    """
-    Turns recording on this thread on or off; no_grad() is the way to use it.
     """
 def set_thread_count(threads: int) -> None:
     """
