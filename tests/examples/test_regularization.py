@@ -50,7 +50,9 @@ def test_a_remedy_changes_the_network_in_one_way():
 
 @pytest.mark.slow
 @pytest.mark.skipif(not CIFAR.is_file(), reason="needs AFINA_TEST_DATA with cifar10.npz")
-def test_every_remedy_lowers_the_gap_on_photographs():  # R9
-    plain, *others = regularization.compare(*regularization.load(str(CIFAR), 2000, 500), epochs=20)
-    assert plain.gap > 0.3
-    assert not [row for row in others if row.gap >= plain.gap]
+def test_every_remedy_lowers_the_gap_on_photographs(
+    tmp_path,
+):  # R9; CAPABILITIES.md has the table, ten minutes
+    found = regularization.run(data=str(CIFAR), picture=tmp_path / "rows.png")
+    assert found["gap_of_the_plain_network"] > 0.3
+    assert found["rows_with_a_smaller_gap"] == 7
