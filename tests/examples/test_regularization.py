@@ -52,7 +52,7 @@ def test_a_remedy_changes_the_network_in_one_way():
 @pytest.mark.skipif(not CIFAR.is_file(), reason="needs AFINA_TEST_DATA with cifar10.npz")
 def test_every_remedy_lowers_the_gap_on_photographs(
     tmp_path,
-):  # R9; CAPABILITIES.md has the table, ten minutes
+):  # R9: the table of CAPABILITIES.md
     found = regularization.run(data=str(CIFAR), picture=tmp_path / "rows.png")
     assert found["gap_of_the_plain_network"] > 0.3
     assert found["rows_with_a_smaller_gap"] == 7
