@@ -21,7 +21,8 @@ DESCRIPTION = """\
 Train a convolutional network and test it.
 
 The output folder receives
-  checkpoints/   the state after each of the last two epochs: --resume continues from it, bit for bit
+  checkpoints/   the state after each of the last two epochs: --resume continues from it, bit for bit;
+                 SIGTERM lets the running batch end, saves it too and stops
   log.csv        loss and accuracy of every epoch
   health.jsonl   gradients and activations of every layer, once an epoch
   run.json       settings, model, results

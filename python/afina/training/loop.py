@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
-from typing import Any
+import sys
+from collections.abc import Callable
+from typing import Any, NoReturn
 
 from ..callbacks import CallbackList, History, TerminateOnNaN
 from ..errors import ArgumentError
@@ -16,6 +19,7 @@ from .memory import check_batch_memory
 from .shuffle import Key
 from .state import Checkpoints
 from .step import Step
+from .termination import Terminated, Termination, TerminationRequested
 
 
 class FitLoop:
@@ -52,6 +56,7 @@ class FitLoop:
         self.validation_steps = validation_steps
         self.validation_epochs = validation_epochs
         self.checkpoints = checkpoints
+        self.termination = Termination()
         self.stopped = False
         if validation is not None:
             for callback in callbacks.callbacks:
@@ -76,20 +81,40 @@ class FitLoop:
             return
 
     def run(self) -> None:
-        """Train until the last epoch, or until somebody sets `stop_training`."""
+        """Train until the last epoch, until somebody sets `stop_training`, or, with checkpoints, SIGTERM."""
         model, callbacks = self.model, self.callbacks
         model.stop_training = False
-        try:
-            callbacks.call("on_train_begin", {})
-            if self.checkpoints is not None:
-                self.checkpoints.restore(self)
-            logs: dict[str, float] = {}
-            while self.epoch < self.epochs and not self.stopped:
-                logs = self._train_epoch()
-            callbacks.call("on_train_end", logs)
-        finally:
-            self.step.guard = self.step.on_gradients = None
-            callbacks.close()
+        with contextlib.nullcontext() if self.checkpoints is None else self.termination:
+            try:
+                callbacks.call("on_train_begin", {})
+                if self.checkpoints is not None:
+                    self.checkpoints.restore(self)
+                logs: dict[str, float] = {}
+                while self.epoch < self.epochs and not self.stopped:
+                    logs = self._train_epoch()
+                    self._heed_termination()
+                callbacks.call("on_train_end", logs)
+            except TerminationRequested:
+                self._save_and_stop()
+            finally:
+                self.step.guard = self.step.on_gradients = None
+                callbacks.close()
+
+    def _heed_termination(self) -> None:
+        """Between two batches, where the state is whole: stop if SIGTERM came, unless the run ends anyway."""
+        if self.termination.requested and not self.model.stop_training:
+            raise TerminationRequested
+
+    def _save_and_stop(self) -> NoReturn:
+        assert self.checkpoints is not None
+        self.checkpoints.write(self)
+        done = f"batch {self.batch} of epoch {self.epoch + 1}" if self.batch else f"epoch {self.epoch}"
+        message = (
+            f"fit: stopped by SIGTERM after {done}; the state is saved, and fit(..., "
+            f"resume={str(self.checkpoints.folder)!r}) goes on from there"
+        )
+        print(message, file=sys.stderr, flush=True)
+        raise Terminated(message)
 
     def _train_epoch(self) -> dict[str, float]:
         model, callbacks, step = self.model, self.callbacks, self.step
@@ -107,7 +132,7 @@ class FitLoop:
             logs["momentum"] = model.optimizer.current_momentum
         interrupted = step.guard is not None and step.guard.finding is not None
         if self.validation is not None and self._validates(epoch) and not interrupted:
-            logs.update(self.validate())
+            logs.update(self.validate(self._heed_termination))
         callbacks.call("on_epoch_end", epoch, logs)
         self.epoch, self.batch = epoch + 1, 0
         self.stopped = bool(model.stop_training)
@@ -138,13 +163,12 @@ class FitLoop:
             number += 1
             if ends:
                 callbacks.call("on_train_batch_end", number - 1, BatchLogs(step.logs))
-            if model.stop_training:
-                return
-            if self.steps is not None and number >= self.steps:
-                return
             self.batch = number
+            if model.stop_training or (self.steps is not None and number >= self.steps):
+                return
             if checkpoints is not None and checkpoints.every is not None:
                 checkpoints.after_batch(self)
+            self._heed_termination()
         if number == 0:
             raise ArgumentError(
                 f"fit: the data gave no batch in epoch {epoch + 1}; a generator must not end so early"
@@ -154,21 +178,25 @@ class FitLoop:
         when = self.validation_epochs
         return (epoch + 1) % when == 0 if isinstance(when, int) else epoch + 1 in when
 
-    def validate(self) -> dict[str, float]:
+    def validate(self, between: Callable[[], None] | None = None) -> dict[str, float]:
         """Losses and metrics on the validation data, named `val_...`; the epoch's own sums stay."""
         assert self.validation is not None
         before = self.step.get_state()
         try:
-            logs = evaluate(self.step, self.validation, self.callbacks, self.validation_steps)
+            logs = evaluate(self.step, self.validation, self.callbacks, self.validation_steps, between)
         finally:
             self.step.set_state(before)
         return {f"val_{name}": value for name, value in logs.items()}
 
 
 def evaluate(
-    step: Step, data: Batches, callbacks: CallbackList, steps: int | None = None
+    step: Step,
+    data: Batches,
+    callbacks: CallbackList,
+    steps: int | None = None,
+    between: Callable[[], None] | None = None,
 ) -> dict[str, float]:
-    """Losses and metrics over the batches of `data`."""
+    """Losses and metrics over the batches of `data`; `between` is called after each."""
     begins, ends = callbacks.wants("on_test_batch_begin"), callbacks.wants("on_test_batch_end")
     callbacks.call("on_test_begin", {})
     number = 0
@@ -185,6 +213,8 @@ def evaluate(
             number += 1
             if ends:
                 callbacks.call("on_test_batch_end", number - 1, BatchLogs(step.logs))
+            if between is not None:
+                between()
             if steps is not None and number >= steps:
                 break
     if number == 0:

@@ -121,8 +121,9 @@ class Trainer:
         from 1.
         resume: a folder for checkpoints, written after each epoch and every `checkpoint_every` updates. When
         it holds some already, training continues from the newest sound one, bit for bit as if it had never
-        stopped. Returns the `History`: `.history` has `loss`, the metrics, and both with `val_`; `.plot()`
-        draws them.
+        stopped. SIGTERM then lets the running batch end, saves and stops with a message and a `SystemExit` of
+        status 143; where the caller handles SIGTERM, and in threads, nothing changes.
+        Returns the `History`: `.history` has `loss`, the metrics, and both with `val_`; `.plot()` draws them.
         """
         compiled = self._get_compiled("fit")
         check_counts("fit", 0, optional=False, epochs=epochs, initial_epoch=initial_epoch)
