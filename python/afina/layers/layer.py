@@ -9,28 +9,25 @@ import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-import numpy as np
-
 from .. import regularizers
 from .._C import Tensor
 from ..config import floatx
 from ..errors import AfinaError, ArgumentError, DTypeError, NotBuiltError
 from ..parameter import Parameter
-from ..tensor import tensor
+from .added_losses import LossOwner
 from .configuration import config_of, constructor_arguments, opening_shape
+from .conversion import FLOATS, array_to_tensor, cast, to_tensors
 from .input_spec import InputSpec
 from .masks import masks_of, with_mask
 from .naming import checked_name, unique_name
-from .nested import leaves, map_nested
+from .nested import map_nested
 from .shape_inference import infer_outputs
 from .symbolic import Node, SymbolicTensor, has_symbolic, shapes_to_symbolic
-from .weights import WeightOwner, structure
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 L = TypeVar("L", bound="Layer")
-_FLOATS = ("float32", "float64")
 
 
 class _CallState(threading.local):
@@ -43,7 +40,7 @@ class _CallState(threading.local):
 _state = _CallState()
 
 
-class Layer(WeightOwner):
+class Layer(LossOwner):
     """A function with weights. Subclasses write `build(input_shape)` (optional) and `call(inputs)`.
 
     Arguments of every layer: `name`, `dtype` ("float32"), `trainable` (True), `activity_regularizer`, and for
@@ -100,8 +97,8 @@ class Layer(WeightOwner):
         **kwargs: Any,
     ) -> None:
         self.name = unique_name(type(self).__name__) if name is None else checked_name(name)
-        if dtype is not None and dtype not in _FLOATS:
-            raise DTypeError(f"{self.label}: dtype must be one of {_FLOATS}, got {dtype!r}")
+        if dtype is not None and dtype not in FLOATS:
+            raise DTypeError(f"{self.label}: dtype must be one of {FLOATS}, got {dtype!r}")
         self.dtype = dtype or floatx()
         self.built = False
         self.activity_regularizer = regularizers.get(activity_regularizer)
@@ -156,43 +153,6 @@ class Layer(WeightOwner):
     def _input_dtype(self) -> str:
         return self.dtype
 
-    # --- losses ---
-
-    def add_loss(self, loss: Any) -> None:
-        """Add a scalar to the loss of the model, from inside `call`; forgotten at the next outermost call."""
-        if not self._collects_losses:
-            self._collects_losses = True
-            self._fast = False
-            structure[0] += 1
-        self._losses.append(loss)
-
-    def _loss_makers(self) -> list[Layer]:
-        """The layers inside that have ever added a loss of their own."""
-        cached = self.__dict__.get("_loss_makers_cache")
-        if cached is None or cached[0] != structure[0]:
-            makers = [layer for layer in self.flatten_layers() if layer._collects_losses]
-            cached = (structure[0], makers)
-            object.__setattr__(self, "_loss_makers_cache", cached)
-        return cached[1]
-
-    def discard_losses(self) -> None:
-        """Forget what add_loss collected."""
-        self._losses.clear()
-
-    @property
-    def losses(self) -> list[Tensor]:
-        """Penalties of trainable weights with a regularizer, and what add_loss collected in the last call."""
-        found = [w.regularizer(w) for w in self._regularized()]
-        return found + [loss for layer in self._loss_makers() for loss in layer._losses]
-
-    def _regularized(self) -> list[Any]:
-        cached = self.__dict__.get("_regularized_cache")
-        key = (structure[0], tuple([layer._trainable for layer in self.flatten_layers()]))
-        if cached is None or cached[0] != key:
-            cached = (key, [w for w in self.trainable_weights if w.regularizer is not None])
-            object.__setattr__(self, "_regularized_cache", cached)
-        return cached[1]
-
     # --- calling ---
 
     def __call__(self, inputs: Any, *args: Any, training: bool | None = None, **kwargs: Any) -> Any:
@@ -207,7 +167,7 @@ class Layer(WeightOwner):
         if not plain and has_symbolic(inputs, args, kwargs):
             return self._call_symbolic(inputs, args, kwargs, training)
         if args or kwargs:
-            args, kwargs = map_nested(self._convert_array, [args, kwargs])
+            args, kwargs = map_nested(functools.partial(array_to_tensor, self), [args, kwargs])
         return self._call_in_full(self._convert(inputs), args, kwargs, training)
 
     def _call_in_full(self, inputs: Any, args: Any, kwargs: dict[str, Any], training: bool | None) -> Any:
@@ -219,9 +179,9 @@ class Layer(WeightOwner):
         self._check(inputs)
         masks = masks_of(inputs)
         if self._own_weights:
-            inputs = map_nested(self._cast, inputs)
+            inputs = map_nested(functools.partial(cast, self), inputs)
             if args or kwargs:
-                args, kwargs = map_nested(self._cast, [args, kwargs])
+                args, kwargs = map_nested(functools.partial(cast, self), [args, kwargs])
         if self._masks_wanted:
             kwargs = {**kwargs, **self._masks_given(masks, inputs, args, kwargs)}
         outer = _state.training
@@ -237,9 +197,7 @@ class Layer(WeightOwner):
             if self.activity_regularizer is not None:
                 self._regularize(outputs)
         except AfinaError as error:
-            if (
-                error.layer is not None
-            ):  # as its own cause it would be a circle that keeps its frames' tensors
+            if error.layer is not None:  # as its own cause it would keep its frames' tensors in a circle
                 raise
             raise self.explained(error, inputs) from error
         finally:
@@ -247,11 +205,6 @@ class Layer(WeightOwner):
         simple = type(inputs) is Tensor and not self._composite and not self._collects_losses
         self._fast = simple and not self._makes_mask and next(iter(self._children()), None) is None
         return outputs if masks is None and not self._makes_mask else self._masked(inputs, masks, outputs)
-
-    def _regularize(self, outputs: Any) -> None:
-        assert self.activity_regularizer is not None
-        for y in leaves(outputs):
-            self._losses.append(self.activity_regularizer(y) / float(y.shape[0] if y.shape else 1))
 
     def _masked(self, inputs: Any, masks: Any, outputs: Any) -> Any:
         """The outputs with their mask; a layer that neither passes masks on nor reads them says so."""
@@ -310,64 +263,32 @@ class Layer(WeightOwner):
 
     def _convert(self, inputs: Any) -> Any:
         """Arrays and numbers become tensors; floating arrays take the layer's dtype."""
-        if isinstance(inputs, list | tuple) and not any(
-            isinstance(leaf, Tensor | np.ndarray) for leaf in leaves(inputs)
-        ):
-            inputs = self._array(inputs)
-        return map_nested(self._convert_leaf, inputs)
-
-    def _array(self, value: Any) -> np.ndarray[Any, Any]:
-        """Numbers in nested lists, or anything NumPy takes, as an array."""
-        try:
-            array = np.asarray(value)
-        except ValueError as error:
-            raise DTypeError(
-                f"{self.label}: inputs must be numbers in rows of equal lengths: {error}"
-            ) from error
-        if array.dtype.kind not in "fiub":
-            raise DTypeError(f"{self.label}: inputs must be real numbers, got an array of {array.dtype}")
-        return array
-
-    def _convert_array(self, value: Any) -> Any:
-        """A further argument of `call`: arrays become tensors, all else stays."""
-        return self._convert_leaf(value) if isinstance(value, np.ndarray) else value
+        return to_tensors(self, inputs)
 
     def _refuse(self, inputs: Any) -> None:
         count = f" of {len(inputs)}" if isinstance(inputs, list | tuple | dict) else ""
         raise ArgumentError(f"{self.label}: inputs must be one tensor, got {type(inputs).__name__}{count}")
 
-    def _convert_leaf(self, value: Any) -> Any:
-        if value is None or isinstance(value, Tensor):
-            return value
-        array = self._array(value)
-        try:
-            return tensor(array, self.dtype if array.dtype.kind == "f" else None, device=self.device)
-        except AfinaError as error:
-            raise type(error)(f"{self.label}: inputs of shape {array.shape}: {error}") from error
-
-    def _cast(self, value: Any) -> Any:
-        """A tensor of another floating type than the weights is brought to theirs."""
-        if isinstance(value, Tensor) and value.dtype != self.dtype and value.dtype in _FLOATS:
-            return value.astype(self.dtype)
-        return value
-
     def _retry(self, error: AfinaError, inputs: Tensor, training: bool | None) -> Any:
         """A fast call failed: convert a foreign float type and try once more, or say what did not fit."""
-        if self._own_weights and inputs.dtype in _FLOATS and inputs.dtype != self.dtype:
+        if self._own_weights and inputs.dtype in FLOATS and inputs.dtype != self.dtype:
             return self._call_in_full(inputs, (), {}, training)
         if error.layer is not None:
             raise error
         raise self.explained(error, inputs) from error
 
     def explained(self, error: AfinaError, inputs: Any) -> AfinaError:
-        """`error` with this layer's name and its inputs' shape."""
+        """`error` with this layer's name and its inputs' shape, unless the layer has named itself."""
         try:
             self._check(inputs)
         except AfinaError as clearer:
             clearer.layer = self.name
             return clearer
-        shapes = map_nested(lambda t: tuple(t.shape) if hasattr(t, "shape") else t, inputs)
-        named = type(error)(f"{self.label}, inputs of shape {shapes}: {error}")
+        text = str(error)
+        if not text.startswith(self.label):
+            shapes = map_nested(lambda t: tuple(t.shape) if hasattr(t, "shape") else t, inputs)
+            text = f"{self.label}, inputs of shape {shapes}: {text}"
+        named = type(error)(text)
         named.layer = self.name
         return named
 

@@ -11,6 +11,7 @@ from ...masked import as_mask
 from ...parameter import Parameter
 from ...registry import deserialize, register
 from ...tensor import tensor, zeros
+from ..conversion import to_tensor
 from ..input_spec import InputSpec
 from ..layer import Layer
 from ..nested import leaves, map_nested
@@ -167,7 +168,7 @@ class RNN(Layer):
         return map_nested(lambda _: self._float(next(rest)), zero)  # type: ignore[no-any-return]
 
     def _float(self, value: Any) -> Tensor:
-        found = value if isinstance(value, Tensor) else self._convert_leaf(value)
+        found: Tensor = to_tensor(self, value)
         return found if found.dtype == self.dtype else found.astype(self.dtype)
 
     # --- the walk ---

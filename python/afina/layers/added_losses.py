@@ -1,0 +1,60 @@
+"""What layers add to the loss of a model: penalties of weights and activations, losses of their own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .nested import leaves
+from .weights import WeightOwner, structure
+
+if TYPE_CHECKING:
+    from .._C import Tensor
+
+
+class LossOwner(WeightOwner):
+    """The losses of a layer and of the layers inside it."""
+
+    activity_regularizer: Any
+    _losses: list[Tensor]
+    _collects_losses: bool
+    _fast: bool
+
+    def add_loss(self, loss: Any) -> None:
+        """Add a scalar to the loss of the model, from inside `call`; forgotten at the next outermost call."""
+        if not self._collects_losses:
+            self._collects_losses = True
+            self._fast = False
+            structure[0] += 1
+        self._losses.append(loss)
+
+    def _loss_makers(self) -> list[Any]:
+        """The layers inside that have ever added a loss of their own."""
+        cached = self.__dict__.get("_loss_makers_cache")
+        if cached is None or cached[0] != structure[0]:
+            makers = [layer for layer in self.flatten_layers() if layer._collects_losses]
+            cached = (structure[0], makers)
+            object.__setattr__(self, "_loss_makers_cache", cached)
+        return cached[1]
+
+    def discard_losses(self) -> None:
+        """Forget what add_loss collected."""
+        self._losses.clear()
+
+    @property
+    def losses(self) -> list[Tensor]:
+        """Penalties of trainable weights with a regularizer, and what add_loss collected in the last call."""
+        found = [w.regularizer(w) for w in self._regularized()]
+        return found + [loss for layer in self._loss_makers() for loss in layer._losses]
+
+    def _regularized(self) -> list[Any]:
+        cached = self.__dict__.get("_regularized_cache")
+        key = (structure[0], tuple([layer._trainable for layer in self.flatten_layers()]))
+        if cached is None or cached[0] != key:
+            cached = (key, [w for w in self.trainable_weights if w.regularizer is not None])
+            object.__setattr__(self, "_regularized_cache", cached)
+        return cached[1]
+
+    def _regularize(self, outputs: Any) -> None:
+        assert self.activity_regularizer is not None
+        for y in leaves(outputs):
+            self._losses.append(self.activity_regularizer(y) / float(y.shape[0] if y.shape else 1))
