@@ -32,7 +32,7 @@ The output folder receives
   model.afina    the trained model, for afina.models.load_model"""
 EXAMPLES = """\
 examples:
-  afina train                                    the digits that come with Afina, half a minute
+  afina train                                    the digits that come with Afina, a few seconds
   afina train mnist --data ~/mnist --epochs 3    from a folder of IDX files
   afina train digits --epochs 40 --resume        go on with the last run"""
 
