@@ -52,6 +52,7 @@ class Layer(LossOwner):
     passes `compute_mask(inputs, mask)` on with its outputs. `build` may ask for the shapes of further
     arguments by name: `build(query_shape, value_shape)` for `call(query, value)`.
 
+    >>> import numpy as np
     >>> class Scale(Layer):
     ...     def build(self, input_shape):
     ...         self.factor = self.add_weight((input_shape[-1],), "ones", name="factor")
