@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from .. import ops
 from .._C import Tensor
 from ..registry import register
-from ..tensor import tensor
 from .input_spec import InputSpec
 from .layer import TensorLayer
 
@@ -36,7 +33,7 @@ class Masking(TensorLayer):
 
     def compute_mask(self, inputs: Tensor, mask: Any = None) -> Tensor:  # noqa: ARG002  values alone decide
         """True where one feature or more differs from `mask_value`."""
-        return tensor((np.asarray(inputs) != self.mask_value).any(axis=-1))
+        return ops.any(ops.not_equal(inputs, self.mask_value), -1)
 
     def call(self, inputs: Tensor) -> Tensor:
         """The inputs with 0 in the hidden steps."""

@@ -7,3 +7,4 @@ from .backend import Backend as Backend
 from .graph import Graph as Graph
 from .model import OnnxModel as OnnxModel, load as load
 from .registry import operators as operators
+from .writing.export import export as export, to_proto as to_proto
