@@ -18,6 +18,7 @@ class Masking(TensorLayer):
     The layers that follow skip those steps (LSTM, GRU, ...) or pass the mask on; losses and metrics leave
     them out.
 
+    >>> import numpy as np
     >>> y = Masking()(np.array([[[1.0, 2.0], [0.0, 0.0]]]))
     >>> y.mask.tolist()
     [[True, False]]
