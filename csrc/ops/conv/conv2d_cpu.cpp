@@ -1,6 +1,7 @@
 #include "cpu/gemm/gemm.h"
 #include "cpu/workspace.h"
 #include "ops/conv/conv_sizes.h"
+#include "ops/conv/strip_convolution.h"
 #include "ops/conv/windowed_product.h"
 #include "ops/conv/winograd.h"
 
@@ -13,6 +14,8 @@ bool is_product(const ConvSizes& w) {
          w.groups == 1 && w.out_h() == w.height() && w.out_w() == w.width() && w.window.rows.before == 0 &&
          w.window.columns.before == 0;
 }
+
+constexpr int64_t kSplitWork = 2'000'000;  // multiply-adds of a split, at least
 
 // float64 is for those who want every digit.
 template <class T>
@@ -33,6 +36,57 @@ WindowGrid forward_grid(const ConvSizes& w) {
           w.window.columns.before,
           span(w.window.rows),
           span(w.window.columns)};
+}
+
+template <Isa I, class T>
+void product_of_windows(const WindowedProduct<T>& product) {
+  if (has_strips(product))
+    strip_convolution<I>(product);
+  else
+    windowed_product<I>(product);
+}
+
+// How many kernels' gradients are summed at the same time: enough work each, and memory for all of them.
+template <class T>
+int64_t kernel_splits(const ConvSizes& w, int64_t size, int64_t most) {
+  constexpr int64_t kMostSplits = 16, kMostSplitBytes = int64_t{16} << 20;
+  int64_t splits = w.batch * w.out_h() * w.out_w() * size / w.groups / kSplitWork;
+  const auto at_most = [&](int64_t limit) { splits = splits < limit ? splits : limit; };
+  at_most(kMostSplits);
+  at_most(most);
+  at_most(kMostSplitBytes / (size * static_cast<int64_t>(sizeof(T))));
+  return splits < 1 ? 1 : splits;
+}
+
+// The sum of all splits, in order.
+template <class T>
+void add_splits(const T* partial, int64_t splits, int64_t size, T* sum) {
+  constexpr int64_t kSumGrain = 16384;
+  parallel_range(size, kSumGrain, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; i += kLanes<T>) {
+      const int64_t count = end - i < kLanes<T> ? end - i : kLanes<T>;
+      Vec<T> total{};
+      for (int64_t split = 0; split < splits; ++split)
+        total += load_partial(partial + split * size + i, count);
+      store_partial(sum + i, total, count);
+    }
+  });
+}
+
+// The gradient of a kernel that has strips.
+template <Isa I, class T>
+void strip_gradients(const ConvSizes& w, const WindowGrid& g, const T* x, const T* dy, T* dkernel) {
+  const int64_t depth = w.group_channels(), columns = w.group_filters(), rows = g.batch * g.grid_h,
+                size = w.kh() * w.kw() * depth * w.filters, splits = kernel_splits<T>(w, size, rows);
+  const Workspace<T> partial(splits > 1 ? splits * size : 0);
+  parallel_chunks(splits, [&](int64_t split) {
+    T* const target = splits > 1 ? partial.data() + split * size : dkernel;
+    for (int64_t group = 0; group < w.groups; ++group)
+      strip_kernel_grad<I>(g, split * rows / splits, (split + 1) * rows / splits, w.kh(),
+                           w.window.rows.dilation, x + group * depth, dy + group * columns, depth, columns,
+                           w.filters, target + group * columns);
+  });
+  if (splits > 1) add_splits(partial.data(), splits, size, dkernel);
 }
 
 }  // namespace
@@ -70,7 +124,7 @@ void conv2d_cpu(const ConvSizes& w, const T* x, const T* kernel, const T* bias, 
     pack_panel(kernel + group * product.columns + column, w.filters, product.tap_count * product.depth, count,
                panel);
   });
-  windowed_product<I>(product);
+  product_of_windows<I>(product);
 }
 
 // Image rows that are stride_h apart see the same kernel rows, so the gradient falls into stride_h x stride_w
@@ -160,7 +214,7 @@ void conv2d_input_grad_cpu(const ConvSizes& w, const T* dy, const T* kernel, con
               w.filters, depth, width, panel + t * depth * kPanel<T>);
         }
       });
-      windowed_product<I>(product);
+      product_of_windows<I>(product);
     }
 }
 
@@ -170,8 +224,7 @@ template <Isa I, class T>
 void conv2d_kernel_grad_cpu(const ConvSizes& w, const T* x, const T* dy, T* dkernel) {
   if constexpr (kHasWinograd<T>)
     if (winograd_pays(w)) return winograd_kernel_grad_cpu<I>(w, x, dy, dkernel);
-  constexpr int64_t kMostSplits = 16, kFewTasks = 8, kMostSplitBytes = int64_t{16} << 20,
-                    kSplitWork = 2'000'000;
+  constexpr int64_t kFewTasks = 8;
   constexpr int kGradientSlot = 2;  // scratch: a block of dy as panels
   const WindowGrid g = forward_grid(w);
   const GridBlocks blocks(g, w.channels * static_cast<int64_t>(sizeof(T)));
@@ -181,12 +234,9 @@ void conv2d_kernel_grad_cpu(const ConvSizes& w, const T* x, const T* dy, T* dker
     zero_elements(dkernel, size);
     return;
   }
-  int64_t splits = w.batch * w.out_h() * w.out_w() * size / w.groups / kSplitWork;
-  const auto at_most = [&](int64_t most) { splits = splits < most ? splits : most; };
-  at_most(kMostSplits);
-  at_most(blocks.count());
-  at_most(kMostSplitBytes / (size * static_cast<int64_t>(sizeof(T))));
-  if (splits < 1) splits = 1;
+  if (columns <= kLanes<T> && w.window.columns.dilation == 1 && has_strips(g))
+    return strip_gradients<I>(w, g, x, dy, dkernel);
+  const int64_t splits = kernel_splits<T>(w, size, blocks.count());
   const int64_t panels = (columns + kPanel<T> - 1) / kPanel<T>;
   int64_t column_blocks = splits >= kFewTasks ? 1 : (kFewTasks + splits - 1) / splits;
   if (column_blocks > panels) column_blocks = panels;
@@ -250,17 +300,7 @@ void conv2d_kernel_grad_cpu(const ConvSizes& w, const T* x, const T* dy, T* dker
       }
     }
   });
-  if (splits == 1) return;
-  constexpr int64_t kSumGrain = 16384;
-  parallel_range(size, kSumGrain, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; i += kLanes<T>) {
-      const int64_t count = end - i < kLanes<T> ? end - i : kLanes<T>;
-      Vec<T> sum{};
-      for (int64_t split = 0; split < splits; ++split)
-        sum += load_partial(partial.data() + split * size + i, count);
-      store_partial(dkernel + i, sum, count);
-    }
-  });
+  if (splits > 1) add_splits(partial.data(), splits, size, dkernel);
 }
 
 template void conv2d_cpu<kIsa, float>(const ConvSizes&, const float*, const float*, const float*, bool,
