@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         data as data,
         datasets as datasets,
         diagnose as diagnose,
+        features as features,
         inference as inference,
         initializers as initializers,
         interop as interop,
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
         regularizers as regularizers,
         schedules as schedules,
         search as search,
+        transfer as transfer,
         utils as utils,
     )
     from afina.layers.input import Input as Input
@@ -81,6 +83,7 @@ _LATER = (
     "data",
     "datasets",
     "diagnose",
+    "features",
     "inference",
     "initializers",
     "interop",
@@ -93,6 +96,7 @@ _LATER = (
     "regularizers",
     "schedules",
     "search",
+    "transfer",
     "utils",
 )
 _NAMES_LATER = {

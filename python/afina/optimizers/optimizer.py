@@ -6,13 +6,14 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from .. import ops, schedules
+from .. import ops, registry, schedules
 from .._C import Tensor
 from ..checked import Checked
 from ..errors import ArgumentError, DTypeError, GradientError
 from ..refusal import shown
 from ..schedules import Schedule
 from ..tensor import zeros_like
+from .layer_rates import LayerRates
 
 if TYPE_CHECKING:
     from ..parameter import Parameter
@@ -37,6 +38,7 @@ class Common(TypedDict, total=False):
     clipnorm: float | None
     global_clipnorm: float | None
     loss_scale_factor: float | None
+    layer_rates: LayerRates | None
     name: str | None
 
 
@@ -56,6 +58,7 @@ class Optimizer(Checked):
         loss_scale_factor: k; `fit` differentiates k * loss and every update divides by k before anything
             else, so that tiny gradients do not vanish on their way (deck D0: "scale the functions"). A power
             of two leaves the updates as they were to the last bit.
+        layer_rates: `afina.transfer.Multipliers` or `AdaptiveLayerRates`, which multiply lr_t layer by layer.
 
     Raises `ArgumentError` for values outside their range, `GradientError` when no parameter has a gradient.
     """
@@ -76,6 +79,7 @@ class Optimizer(Checked):
         clipnorm: float | None = None,
         global_clipnorm: float | None = None,
         loss_scale_factor: float | None = None,
+        layer_rates: LayerRates | None = None,
         name: str | None = None,
     ) -> None:
         owner = type(self).__name__
@@ -112,6 +116,11 @@ class Optimizer(Checked):
         self.clipvalue = clipvalue
         self.clipnorm = clipnorm
         self.global_clipnorm = global_clipnorm
+        if layer_rates is not None and not isinstance(layer_rates, LayerRates):
+            raise ArgumentError(
+                f"{owner}: layer_rates must be Multipliers or AdaptiveLayerRates, got {shown(layer_rates)}"
+            )
+        self.layer_rates = layer_rates
         self.iterations = 0
         self.parameters: list[Parameter] = []
         self.slots: dict[str, list[Tensor]] = {slot: [] for slot in self.slot_names}
@@ -208,10 +217,34 @@ class Optimizer(Checked):
         elif self.global_clipnorm is not None:
             ops.clip_by_global_norm(present, self.global_clipnorm)
         rate = self.current_learning_rate
-        self.update(updated, present, slots, rate)
+        if self.layer_rates is None:
+            self.update(updated, present, slots, rate)
+        else:
+            self._update_layers(self.layer_rates, updated, present, slots, rate)
         self.iterations += 1
         for parameter in self._constrained:
             parameter.assign(parameter.constraint(parameter))  # type: ignore[misc]
+
+    def _update_layers(
+        self,
+        layer_rates: LayerRates,
+        parameters: Sequence[Parameter],
+        gradients: Sequence[Tensor],
+        slots: dict[str, list[Tensor]],
+        rate: float,
+    ) -> None:
+        """One kernel call for all parameters with the same factor."""
+        groups: dict[float, list[int]] = {}
+        for index, factor in enumerate(layer_rates.factors(parameters, gradients)):
+            groups.setdefault(factor, []).append(index)
+        for factor, members in groups.items():
+            if factor:
+                self.update(
+                    [parameters[i] for i in members],
+                    [gradients[i] for i in members],
+                    {name: [tensors[i] for i in members] for name, tensors in slots.items()},
+                    rate * factor,
+                )
 
     def apply_gradients(self, grads_and_vars: Iterable[tuple[Tensor | None, Parameter]]) -> None:
         """Keras's spelling of `apply`: pairs of gradient and parameter."""
@@ -269,12 +302,16 @@ class Optimizer(Checked):
         config.update({"weight_decay": self.weight_decay, "weight_decay_style": self.weight_decay_style})
         for name in ("clipvalue", "clipnorm", "global_clipnorm", "loss_scale_factor"):
             config[name] = getattr(self, name)
+        if self.layer_rates is not None:
+            config["layer_rates"] = registry.serialize(self.layer_rates)
         return config
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Optimizer:
         """The optimizer that `get_config` described."""
-        return cls(**{**config, "learning_rate": schedules.get(config["learning_rate"])})
+        rates = registry.deserialize(config.get("layer_rates"))
+        rate = schedules.get(config["learning_rate"])
+        return cls(**{**config, "learning_rate": rate, "layer_rates": rates})
 
     def describe(self) -> str:
         """The formulas in force with their numbers, one a line."""
@@ -298,6 +335,8 @@ class Optimizer(Checked):
                 lines.append(f"gradient clipping: {clip}={getattr(self, clip)!r}")
         if self.loss_scale_factor is not None:
             lines.append(f"loss scaling: g = grad(k * loss) / k, k={self.loss_scale_factor!r}")
+        if self.layer_rates is not None:
+            lines.append(self.layer_rates.describe())
         return "\n".join(lines)
 
 
