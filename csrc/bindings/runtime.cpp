@@ -5,6 +5,7 @@
 #include "bindings/casters.h"
 #include "core/cuda.h"
 #include "core/isa.h"
+#include "core/matmul_precision.h"
 #include "core/random.h"
 #include "cpu/allocator.h"
 #include "cpu/parallel.h"
@@ -115,6 +116,22 @@ void add_runtime(py::module_& module) {
       },
       "Waits until the devices have done all they were asked to do, and raises what their kernels complained "
       "about.");
+  module.def(
+      "float32_matmul_precision", [] { return std::string(precision_name(matmul_precision())); },
+      "How exactly CUDA devices multiply and convolve in float32: \"highest\", \"high\" or \"medium\".");
+  module.def(
+      "set_float32_matmul_precision",
+      [](const std::string& precision) {
+        set_matmul_precision(precision_named("set_float32_matmul_precision", precision));
+      },
+      "Sets how exactly CUDA devices multiply matrices and convolve in float32, in products and "
+      "gradients:\n\n"
+      "- \"highest\" (at the start): no factor is rounded.\n"
+      "- \"high\": factors are rounded to TF32 (10 bits behind the point) and multiplied by tensor cores.\n"
+      "- \"medium\": factors are rounded to bfloat16 (7 bits).\n\n"
+      "Sums are float32 in all of them.  The CPU, float64, attention's scores and the steps of recurrent "
+      "layers are never rounded.  The name and the words are torch's.",
+      "precision"_a);
   module.def("cuda_device", &cuda_description, "The CUDA devices, or why there is none.");
   module.def(
       "cuda_build", [] { return std::string(kCudaBuild); },

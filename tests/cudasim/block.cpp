@@ -1,16 +1,14 @@
 #include "block.h"
 
-#include <algorithm>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <memory>
 #include <numeric>
-#include <random>
 #include <string>
 #include <vector>
 
+#include "async_copies.h"
 #include "fiber.h"
+#include "schedule.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/asan_interface.h>
@@ -40,7 +38,7 @@ constexpr int kWarp = 32;
 constexpr unsigned kMostThreads = 1024;
 constexpr unsigned kMostGridYZ = 65535;
 constexpr size_t kMostStaticShared = 48 * 1024;
-constexpr size_t kPayload = 16;  // bytes a lane brings to a collective
+constexpr size_t kPayload = 32;  // bytes a lane brings to a collective
 constexpr size_t kGuard = 64;    // bytes behind a shared array
 constexpr unsigned char kNaN = 0xFF, kGuardByte = 0xA5;
 
@@ -73,8 +71,6 @@ struct SharedArray {
   size_t offset, bytes;
 };
 
-enum class Schedule { forward, reverse, random };
-
 std::string failure;
 
 struct Block {
@@ -99,22 +95,6 @@ struct Block {
 };
 Block block;
 alignas(16) unsigned char shared_memory[kMostStaticShared + 64 * kGuard];
-std::mt19937 shuffler;
-
-UNWATCHED Schedule wanted_schedule() {
-  const char* const name = std::getenv("AFINA_CUDASIM_SCHEDULE");
-  if (name == nullptr || *name == '\0' || std::string(name) == "forward") return Schedule::forward;
-  if (std::string(name) == "reverse") return Schedule::reverse;
-  if (std::string(name) == "random") return Schedule::random;
-  std::fprintf(stderr, "AFINA_CUDASIM_SCHEDULE must be forward, reverse or random, got '%s'\n", name);
-  std::abort();
-}
-
-UNWATCHED void arrange(std::vector<int>& turns) {
-  static const Schedule schedule = wanted_schedule();
-  if (schedule == Schedule::reverse) std::reverse(turns.begin(), turns.end());
-  if (schedule == Schedule::random) std::shuffle(turns.begin(), turns.end(), shuffler);
-}
 
 UNWATCHED std::string described(int thread) {
   const int x = static_cast<int>(block.size.x), y = static_cast<int>(block.size.y);
@@ -126,14 +106,6 @@ UNWATCHED std::string described(int thread) {
 UNWATCHED std::string written(Place place) {
   const std::string file = place.file;
   return file.substr(file.rfind('/') + 1) + ":" + std::to_string(place.line);
-}
-
-// Ends the block from inside a thread, which is never resumed.
-[[noreturn]] UNWATCHED void give_up(const std::string& text) {
-  failure = text;
-  block.failed = true;
-  Fiber::leave();
-  __builtin_unreachable();
 }
 
 UNWATCHED void become(int thread) {
@@ -260,6 +232,7 @@ UNWATCHED void begin_block() {
   block.arrays.clear();
   block.shared_used = 0;
   block.failed = false;
+  forget_copies(block.count);
 #if defined(__SANITIZE_ADDRESS__)
   __asan_unpoison_memory_region(shared_memory, sizeof shared_memory);
 #endif
@@ -270,13 +243,13 @@ UNWATCHED bool run_block() {
   RELEASE(&block.start_tag);
   for (;;) {
     bool moved = false, alive = false;
+    const uint32_t resting = resting_warps();
     for (const int t : block.order) {
       const Thread& thread = block.threads[static_cast<size_t>(t)];
-      if (thread.state == State::fresh || thread.state == State::ready) {
-        resume(t);
-        moved = true;
-        if (block.failed) return false;
-      }
+      if (thread.state != State::fresh && thread.state != State::ready) continue;
+      moved = true;
+      if ((resting >> (t / kWarp) & 1U) == 0) resume(t);
+      if (block.failed) return false;
     }
     for (const Thread& thread : block.threads) alive = alive || thread.state != State::done;
     if (!alive) break;
@@ -313,8 +286,7 @@ UNWATCHED bool run_grid(dim3 grid, dim3 size, void (*body)(const void*), const v
   block.count = static_cast<int>(size.x * size.y * size.z);
   now.block_size = size;
   now.grid_size = grid;
-  const char* const seed = std::getenv("AFINA_CUDASIM_SEED");
-  shuffler.seed(seed == nullptr ? 0U : static_cast<unsigned>(std::atoi(seed)));
+  begin_schedule();
   std::vector<int> blocks(static_cast<size_t>(grid.x) * grid.y * grid.z);
   std::iota(blocks.begin(), blocks.end(), 0);
   arrange(blocks);
@@ -396,6 +368,14 @@ UNWATCHED const void* collective(const char* name, unsigned mask, const void* va
   return lanes;
 }
 
+UNWATCHED void give_up(const std::string& text) {
+  failure = text;
+  block.failed = true;
+  Fiber::leave();
+  __builtin_unreachable();
+}
+
+UNWATCHED int current_thread() { return block.current; }
 UNWATCHED int lane() { return block.current % kWarp; }
 
 UNWATCHED void* shared_array(const void* tag, size_t bytes) {

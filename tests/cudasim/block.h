@@ -2,10 +2,10 @@
 
 // Runs the threads of a block as fibers of one OS thread, block after block.  A thread runs until it ends or
 // waits; when no thread of the block can run, what they wait for is looked at: all at one barrier, or an
-// error that names the places.  AFINA_CUDASIM_SCHEDULE says in which order threads and blocks take their
-// turns: "forward" (the default), "reverse" or "random" (AFINA_CUDASIM_SEED).
+// error that names the places.  schedule.h says in which order they take their turns.
 #include <cstddef>
 #include <cstring>
+#include <string>
 
 struct uint3 {
   unsigned x, y, z;
@@ -42,10 +42,14 @@ void set_failure(const char* text);
 // Waits until every thread of the block is here.
 void barrier(Place place);
 
-// Waits until every lane of `mask` is here; returns what the 32 lanes brought, `bytes` (at most 16) each.
+// Waits until every lane of `mask` is here; returns what the 32 lanes brought, `bytes` (at most 32) each.
 const void* collective(const char* name, unsigned mask, const void* value, size_t bytes, Place place);
 
 int lane();
+int current_thread();  // of the block, counted along x first
+
+// Ends the block from inside a thread, which is never resumed.
+[[noreturn]] void give_up(const std::string& text);
 
 template <class T>
 T exchange(const char* name, unsigned mask, T value, int from, Place place) {

@@ -7,8 +7,10 @@
 #include <cstdint>
 #include <cstring>
 
+#include "async_copies.h"
 #include "block.h"
 #include "device_memory.h"
+#include "warp_products.h"
 
 #define __global__
 #define __device__

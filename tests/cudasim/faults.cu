@@ -3,6 +3,8 @@
 #include <cstdio>
 #include <string>
 
+#include "cuda/tensor_core.h"
+
 namespace {
 
 constexpr int kThreads = 64;
@@ -61,6 +63,64 @@ __global__ void sum_of_warp(const float* x, float* y) {
   y[threadIdx.x] = sum;
 }
 
+// y = x x^T of x (8, 8) by the first warp, on tensor cores: y (8, 8), the upper half of a 16 x 8 product.  A
+// lane reads its numbers where `group` and `within` say.
+__device__ void multiply_by_itself(const float* x, float* y, int group, int within) {
+  const int lane = static_cast<int>(threadIdx.x), g = lane / 4, t = lane % 4;
+  const uint32_t zero = 0, low = afina::rounded_to_tf32(x[group * 8 + within]),
+                 high = afina::rounded_to_tf32(x[group * 8 + within + 4]);
+  const uint32_t a[4] = {low, zero, high, zero}, b[2] = {low, high};
+  float c[4] = {};
+  afina::multiply_tf32(c, a, b);
+  y[g * 8 + 2 * t] = c[0];
+  y[g * 8 + 2 * t + 1] = c[1];
+}
+__global__ void fragments(const float* x, float* y) {
+  if (threadIdx.x < 32)
+    multiply_by_itself(x, y, static_cast<int>(threadIdx.x) / 4, static_cast<int>(threadIdx.x) % 4);
+}
+__global__ void wrong_fragment_lane(const float* x, float* y) {
+  if (threadIdx.x < 32)
+    multiply_by_itself(x, y, static_cast<int>(threadIdx.x) % 8, static_cast<int>(threadIdx.x) / 8);
+}
+
+__global__ void fragments_of_half_a_warp(const float* x, float* y) {
+  if (threadIdx.x < 16) multiply_by_itself(x, y, 0, 0);
+}
+
+// y = x by way of shared memory, in two groups of copies.
+__device__ void copy_in_groups(const float* x, float* y, bool waits) {
+  const unsigned thread = threadIdx.x;
+  for (const unsigned first : {0U, 32U}) {
+    if (thread / 32 == 0) afina::copy_async<4>(&shared().at[first + thread], x + first + thread, true);
+    afina::close_copy_group();
+  }
+  if (waits)
+    afina::wait_for_copies<0>();
+  else
+    afina::wait_for_copies<1>();  // the second group is still on its way
+  __syncthreads();
+  y[thread] = shared().at[thread];
+}
+__global__ void copies(const float* x, float* y) { copy_in_groups(x, y, true); }
+__global__ void missing_wait(const float* x, float* y) { copy_in_groups(x, y, false); }
+
+// Reads what the first copies brought while the second ones may overwrite it.
+__global__ void copy_over_readers(const float* x, float* y) {
+  const unsigned thread = threadIdx.x;
+  afina::copy_async<4>(&shared().at[thread], x + thread, true);
+  afina::close_copy_group();
+  afina::wait_for_copies<0>();
+  __syncthreads();
+  y[thread] = shared().at[kThreads - 1 - thread];
+  afina::copy_async<4>(&shared().at[thread], x, true);  // no barrier before it
+  afina::close_copy_group();
+}
+
+__global__ void misaligned_copy(const float* x, float*) {
+  afina::copy_async<16>(&shared().at[0], x + 1, true);
+}
+
 using Kernel = void (*)(const float*, float*);
 struct Named {
   const char* name;
@@ -76,6 +136,13 @@ constexpr Named kKernels[] = {
     {"wrong_mask", wrong_mask},
     {"absent_lanes", absent_lanes},
     {"sum_of_warp", sum_of_warp},
+    {"fragments", fragments},
+    {"wrong_fragment_lane", wrong_fragment_lane},
+    {"fragments_of_half_a_warp", fragments_of_half_a_warp},
+    {"copies", copies},
+    {"missing_wait", missing_wait},
+    {"copy_over_readers", copy_over_readers},
+    {"misaligned_copy", misaligned_copy},
 };
 
 }  // namespace

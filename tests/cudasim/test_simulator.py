@@ -18,6 +18,8 @@ COMPILE = [
     "-O1",
     "-g",
     f"-I{HERE}",
+    f"-I{HERE.parents[1] / 'csrc'}",
+    "-DAFINA_CUDA_SIMULATED",
     "-D__CUDACC__",
     "-include",
     "cuda_runtime.h",
@@ -85,9 +87,46 @@ def test_a_missing_barrier_reads_memory_that_is_still_nan(plain: Path) -> None:
 def test_a_missing_barrier_is_a_race_with_both_lines(watched: Path) -> None:
     assert "data race" not in run(watched, "turn_around").stderr
     assert "data race" not in run(watched, "sum_of_warp").stderr
+    assert "data race" not in run(watched, "fragments").stderr
+    assert "data race" not in run(watched, "copies").stderr
     report = run(watched, "missing_barrier").stderr
     assert "data race" in report
     assert report.count("faults.cu") >= 2
+
+
+@pytest.mark.parametrize("schedule", ["forward", "reverse", "random"])
+def test_fragments_are_where_the_manual_says(plain: Path, schedule: str) -> None:
+    x = np.arange(64.0).reshape(8, 8)
+    found = computed(plain, "fragments", AFINA_CUDASIM_SCHEDULE=schedule)
+    np.testing.assert_array_equal(np.reshape(found, (8, 8)), x @ x.T)
+
+
+def test_a_fragment_in_the_wrong_lane_gives_another_product(plain: Path) -> None:
+    found = np.reshape(computed(plain, "wrong_fragment_lane"), (8, 8))
+    assert not np.array_equal(found, np.reshape(computed(plain, "fragments"), (8, 8)))
+
+
+def test_a_product_needs_the_whole_warp(plain: Path) -> None:
+    text = said(plain, "fragments_of_half_a_warp")
+    assert "warp_products.h" in text
+    assert "waits for lanes that never come" in text
+
+
+def test_a_copy_that_is_not_waited_for_has_not_landed(plain: Path) -> None:
+    assert computed(plain, "copies") == list(range(64))
+    found = computed(plain, "missing_wait")
+    assert found[:32] == list(range(32))
+    assert np.isnan(found[32:]).all()
+
+
+def test_a_copy_may_land_before_others_have_read(plain: Path) -> None:
+    turned = list(range(63, -1, -1))
+    assert computed(plain, "copy_over_readers") == turned  # copies that land late hide it
+    assert computed(plain, "copy_over_readers", AFINA_CUDASIM_SCHEDULE="reverse") != turned
+
+
+def test_a_copy_of_16_bytes_is_aligned(plain: Path) -> None:
+    assert "cp.async of 16 bytes that are not aligned" in said(plain, "misaligned_copy")
 
 
 def test_a_divergent_barrier_is_named_with_both_lines(plain: Path) -> None:

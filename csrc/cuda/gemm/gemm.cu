@@ -5,31 +5,38 @@
 #include <vector>
 
 #include "core/cuda.h"
-#include "cuda/gemm/tiles.h"
+#include "cuda/gemm/tensor_tiles.h"
 
 namespace afina {
 namespace {
 
-// A stack of stored matrices, read (rows, columns).  k runs through `entries` of them, one after the other:
-// entry e of problem z starts at[z * entries + e] elements in.
-template <class T, bool kRowsAreK, bool kTransposed>
-struct Matrix {
-  static constexpr bool kAlongK = kRowsAreK == kTransposed;
+// A stack of stored matrices, whose rows are an operand's lines (kAlongK) or whose columns are.  k runs
+// through `entries` of them, one after the other: entry e of problem z starts at[z * entries + e] elements
+// in.
+template <class T, bool kRowsAreLines>
+struct Matrices {
+  static constexpr bool kAlongK = kRowsAreLines;
   const T* data;
   int64_t step;
   const int64_t* at;  // null: the one matrix starts at data
   int64_t entries, k;
+  bool vectors;
 
-  __device__ __forceinline__ T operator()(int64_t z, int64_t row, int64_t column) const {
-    int64_t entry = z * entries;
-    if (entries > 1) {
-      const int64_t p = kRowsAreK ? row : column, before = p / k;
-      entry += before;
-      (kRowsAreK ? row : column) -= before * k;
+  struct Line {
+    const Matrices& m;
+    int64_t first, own;
+    __device__ __forceinline__ const T* at(int64_t p) const {
+      int64_t entry = first;
+      if (m.entries > 1) {
+        const int64_t before = p / m.k;
+        entry += before;
+        p -= before * m.k;
+      }
+      const int64_t start = m.at == nullptr ? 0 : m.at[entry];
+      return m.data + start + (kAlongK ? own * m.step + p : p * m.step + own);
     }
-    const int64_t start = at == nullptr ? 0 : at[entry];
-    return data[start + (kTransposed ? column * step + row : row * step + column)];
-  }
+  };
+  __device__ __forceinline__ Line line(int64_t z, int64_t own) const { return {*this, z * entries, own}; }
 };
 
 template <class T>
@@ -49,26 +56,32 @@ struct StoreMatrix {
   }
 };
 
-// starts: (3, count), of a, b and c; null: one entry, at the pointers themselves.
+// starts: (3, count), of a, b and c; null: one entry, at the pointers themselves.  even: all are multiples of
+// kVector.
 template <class T>
 void run_products(const char* op, const Gemm<T>& g, int64_t count, int64_t entries, const int64_t* starts,
-                  const Stream& stream) {
+                  bool even, const Stream& stream) {
   const auto start_of = [&](int64_t operand) {
     return starts == nullptr ? nullptr : starts + operand * count;
   };
   const ProductSizes sizes{count / entries, g.m, g.n, g.k * entries};
   const StoreMatrix<T> store{g.c, g.c_step, start_of(2), entries, g.bias, g.relu, g.accumulate};
-  const auto run = [&](const auto& a, const auto& b) { multiply<T>(op, a, b, store, sizes, stream); };
-  const auto with_b = [&](const auto& a) {
-    if (g.transpose_b)
-      run(a, Matrix<T, true, true>{g.b, g.b_step, start_of(1), entries, g.k});
-    else
-      run(a, Matrix<T, true, false>{g.b, g.b_step, start_of(1), entries, g.k});
+  const auto vectors = [&](const T* data, int64_t step, int64_t width) {
+    return even && is_aligned(data) && step % kVector == 0 && width % kVector == 0;
   };
+  const auto run = [&](const auto& a, const auto& b) { multiply_as_set<T>(op, a, b, store, sizes, stream); };
+  const auto with_b = [&](const auto& a) {
+    const bool b_vectors = vectors(g.b, g.b_step, g.transpose_b ? g.k : g.n);
+    if (g.transpose_b)
+      run(a, Matrices<T, true>{g.b, g.b_step, start_of(1), entries, g.k, b_vectors});
+    else
+      run(a, Matrices<T, false>{g.b, g.b_step, start_of(1), entries, g.k, b_vectors});
+  };
+  const bool a_vectors = vectors(g.a, g.a_step, g.transpose_a ? g.m : g.k);
   if (g.transpose_a)
-    with_b(Matrix<T, false, true>{g.a, g.a_step, start_of(0), entries, g.k});
+    with_b(Matrices<T, false>{g.a, g.a_step, start_of(0), entries, g.k, a_vectors});
   else
-    with_b(Matrix<T, false, false>{g.a, g.a_step, start_of(0), entries, g.k});
+    with_b(Matrices<T, true>{g.a, g.a_step, start_of(0), entries, g.k, a_vectors});
 }
 
 }  // namespace
@@ -82,7 +95,7 @@ void gemm_cuda(const char* op, const Gemm<T>& g, int64_t count, const int64_t* a
     only.a += a_at[0];
     only.b += b_at[0];
     only.c += c_at[0];
-    return run_products(op, only, 1, 1, nullptr, stream);
+    return run_products(op, only, 1, 1, nullptr, true, stream);
   }
   // 1. entries that share a matrix of c, side by side; there are as many of each
   std::vector<int64_t> order(static_cast<size_t>(count));
@@ -96,12 +109,14 @@ void gemm_cuda(const char* op, const Gemm<T>& g, int64_t count, const int64_t* a
   const Workspace<int64_t> device_starts(3 * count, stream);
   copy_to_cuda(device_starts.data(), stream.device(), starts.data(), starts.size() * sizeof(int64_t));
   // 2. the products
-  run_products(op, g, count, entries, device_starts.data(), stream);
+  const bool even =
+      std::all_of(starts.begin(), starts.end(), [](int64_t start) { return start % kVector == 0; });
+  run_products(op, g, count, entries, device_starts.data(), even, stream);
 }
 
 template <class T>
 void gemm_cuda(const char* op, const Gemm<T>& g, Stream& stream) {
-  run_products(op, g, 1, 1, nullptr, stream);
+  run_products(op, g, 1, 1, nullptr, true, stream);
 }
 
 template void gemm_cuda(const char*, const Gemm<float>&, Stream&);

@@ -82,36 +82,48 @@ __global__ void __launch_bounds__(kThreads)
   }
 }
 
-// How k is cut where the product alone has too few tiles to fill a device; from the shape alone.
-inline int64_t splits_of(const ProductSizes& s, int64_t tiles) {
-  constexpr int64_t kWantedTiles = 512, kLeastDepth = 256, kMostPartElements = int64_t{1} << 24;
-  int64_t splits = tiles > 0 ? kWantedTiles / tiles : 1;
-  const auto at_most = [&](int64_t most) { splits = splits < most ? splits : most; };
-  at_most(s.k / kLeastDepth);
-  at_most(kMostPartElements / (s.problems * s.m * s.n + 1));
-  return splits < 1 ? 1 : splits;
-}
+// How a product is cut into blocks of side x side elements, and its k into splits where those alone would be
+// too few to fill a device; from the shape alone.
+struct SplitProduct {
+  ProductSizes sizes;
+  int64_t side, splits = 1, split_k = 0;
+
+  SplitProduct(const ProductSizes& s, int64_t tile_side, int64_t depth) : sizes(s), side(tile_side) {
+    constexpr int64_t kWantedTiles = 512, kLeastDepth = 256, kMostPartElements = int64_t{1} << 24;
+    const auto at_most = [&](int64_t most) { splits = splits < most ? splits : most; };
+    splits = is_empty() ? 1 : kWantedTiles / tiles();
+    at_most(s.k / kLeastDepth);
+    at_most(kMostPartElements / (s.problems * s.m * s.n + 1));
+    if (splits < 1) splits = 1;
+    split_k = ((s.k + splits - 1) / splits + depth - 1) / depth * depth;
+  }
+  int64_t down() const { return (sizes.m + side - 1) / side; }
+  int64_t across() const { return (sizes.n + side - 1) / side; }
+  int64_t tiles() const { return sizes.problems * down() * across(); }
+  bool is_empty() const { return tiles() == 0; }
+  int64_t slices() const { return sizes.problems * splits; }
+  dim3 grid() const {
+    constexpr int64_t kMostZ = 65535;
+    return {static_cast<unsigned>(down()), static_cast<unsigned>(across()),
+            static_cast<unsigned>(slices() < kMostZ ? slices() : kMostZ)};
+  }
+};
 
 template <class T, class A, class B, class Store>
 void multiply(const char* op, const A& a, const B& b, const Store& store, const ProductSizes& s,
               const Stream& stream) {
-  constexpr int64_t kMostZ = 65535;
-  const int64_t down = (s.m + kTileSide - 1) / kTileSide, across = (s.n + kTileSide - 1) / kTileSide;
-  if (s.problems * down * across == 0) return;
-  const int64_t splits = splits_of(s, s.problems * down * across);
-  const int64_t z = s.problems * splits;
-  const int64_t split_k = ((s.k + splits - 1) / splits + kTileDepth - 1) / kTileDepth * kTileDepth;
-  const dim3 grid(static_cast<unsigned>(down), static_cast<unsigned>(across),
-                  static_cast<unsigned>(z < kMostZ ? z : kMostZ));
-  if (splits == 1) {
-    launch_kernel(op, stream, {grid, kThreads}, multiply_tiles<T, A, B, Store>, a, b, store, s, 1, split_k);
+  const SplitProduct cut(s, kTileSide, kTileDepth);
+  if (cut.is_empty()) return;
+  if (cut.splits == 1) {
+    launch_kernel(op, stream, {cut.grid(), kThreads}, multiply_tiles<T, A, B, Store>, a, b, store, s, 1,
+                  cut.split_k);
     return;
   }
-  const Workspace<T> parts(z * s.m * s.n, stream);
-  launch_kernel(op, stream, {grid, kThreads}, multiply_tiles<T, A, B, StorePart<T>>, a, b,
-                StorePart<T>{parts.data(), s.m, s.n}, s, splits, split_k);
+  const Workspace<T> parts(cut.slices() * s.m * s.n, stream);
+  launch_kernel(op, stream, {cut.grid(), kThreads}, multiply_tiles<T, A, B, StorePart<T>>, a, b,
+                StorePart<T>{parts.data(), s.m, s.n}, s, cut.splits, cut.split_k);
   launch_kernel(op, stream, {grid_for(s.problems * s.m * s.n), kThreads}, add_parts<T, Store>, parts.data(),
-                store, s, splits);
+                store, s, cut.splits);
 }
 
 #endif

@@ -1,4 +1,4 @@
-#include "cuda/gemm/tiles.h"
+#include "cuda/gemm/tensor_tiles.h"
 #include "ops/conv/conv_sizes.h"
 #include "ops/conv/pixel.cuh"
 
@@ -14,15 +14,20 @@ struct Tap {
       : row(number / (depth * kw)), column(number / depth % kw), channel(number % depth) {}
 };
 
-// x at a tap of a window, 0 in the padding.
+// Where x (the images from a group's first channel on) has a tap of a window; null in the padding.
 template <class T>
-__device__ __forceinline__ T windowed(const ConvSizes& w, const T* x, const Pixel& out, const Tap& tap,
-                                      int64_t group) {
+__device__ __forceinline__ const T* windowed(const ConvSizes& w, const T* x, const Pixel& out,
+                                             const Tap& tap) {
   const int64_t y = w.window.rows.origin(out.y) + tap.row * w.window.rows.dilation;
   const int64_t column = w.window.columns.origin(out.x) + tap.column * w.window.columns.dilation;
-  if (y < 0 || y >= w.height() || column < 0 || column >= w.width()) return T{0};
-  return x[((out.image * w.height() + y) * w.width() + column) * w.channels + group * w.group_channels() +
-           tap.channel];
+  if (y < 0 || y >= w.height() || column < 0 || column >= w.width()) return nullptr;
+  return x + ((out.image * w.height() + y) * w.width() + column) * w.channels + tap.channel;
+}
+
+// Whether vectors may be copied from rows of `width` numbers, `group` of them a group's.
+template <class T>
+bool in_vectors(const T* data, int64_t width, int64_t group) {
+  return is_aligned(data) && width % kVector == 0 && group % kVector == 0;
 }
 
 // ---- y: (pixels, taps) (taps, filters)
@@ -31,9 +36,19 @@ template <class T>
 struct Windows {
   static constexpr bool kAlongK = true;  // channels lie side by side
   ConvSizes w;
-  const T* x;
-  __device__ __forceinline__ T operator()(int64_t group, int64_t i, int64_t p) const {
-    return windowed(w, x, Pixel(i, w.out_h(), w.out_w()), Tap(p, w.group_channels(), w.kw()), group);
+  const T* data;
+  bool vectors;
+
+  struct Line {
+    const ConvSizes& w;
+    const T* x;
+    Pixel out;
+    __device__ __forceinline__ const T* at(int64_t p) const {
+      return windowed(w, x, out, Tap(p, w.group_channels(), w.kw()));
+    }
+  };
+  __device__ __forceinline__ Line line(int64_t group, int64_t i) const {
+    return {w, data + group * w.group_channels(), Pixel(i, w.out_h(), w.out_w())};
   }
 };
 
@@ -42,9 +57,16 @@ template <class T>
 struct GroupFilters {
   static constexpr bool kAlongK = false;
   ConvSizes w;
-  const T* rows;
-  __device__ __forceinline__ T operator()(int64_t group, int64_t p, int64_t j) const {
-    return rows[p * w.filters + group * w.group_filters() + j];
+  const T* data;
+  bool vectors;
+
+  struct Line {
+    const T* column;
+    int64_t step;
+    __device__ __forceinline__ const T* at(int64_t p) const { return column + p * step; }
+  };
+  __device__ __forceinline__ Line line(int64_t group, int64_t j) const {
+    return {data + group * w.group_filters() + j, w.filters};
   }
 };
 
@@ -67,18 +89,26 @@ template <class T>
 struct WindowsOver {
   static constexpr bool kAlongK = true;  // filters lie side by side
   ConvSizes w;
-  const T* dy;
-  __device__ __forceinline__ T operator()(int64_t group, int64_t i, int64_t p) const {
-    const Pixel at(i, w.height(), w.width());
-    const Tap tap(p, w.group_filters(), w.kw());
-    int64_t y = at.y + w.window.rows.before - tap.row * w.window.rows.dilation;
-    int64_t x = at.x + w.window.columns.before - tap.column * w.window.columns.dilation;
-    if (y < 0 || x < 0 || y % w.window.rows.stride != 0 || x % w.window.columns.stride != 0) return T{0};
-    y /= w.window.rows.stride;
-    x /= w.window.columns.stride;
-    if (y >= w.out_h() || x >= w.out_w()) return T{0};
-    return dy[((at.image * w.out_h() + y) * w.out_w() + x) * w.filters + group * w.group_filters() +
-              tap.channel];
+  const T* data;
+  bool vectors;
+
+  struct Line {
+    const ConvSizes& w;
+    const T* dy;
+    Pixel in;
+    __device__ __forceinline__ const T* at(int64_t p) const {
+      const Tap tap(p, w.group_filters(), w.kw());
+      int64_t y = in.y + w.window.rows.before - tap.row * w.window.rows.dilation;
+      int64_t x = in.x + w.window.columns.before - tap.column * w.window.columns.dilation;
+      if (y < 0 || x < 0 || y % w.window.rows.stride != 0 || x % w.window.columns.stride != 0) return nullptr;
+      y /= w.window.rows.stride;
+      x /= w.window.columns.stride;
+      if (y >= w.out_h() || x >= w.out_w()) return nullptr;
+      return dy + ((in.image * w.out_h() + y) * w.out_w() + x) * w.filters + tap.channel;
+    }
+  };
+  __device__ __forceinline__ Line line(int64_t group, int64_t i) const {
+    return {w, data + group * w.group_filters(), Pixel(i, w.height(), w.width())};
   }
 };
 
@@ -86,10 +116,19 @@ template <class T>
 struct KernelTurned {
   static constexpr bool kAlongK = true;
   ConvSizes w;
-  const T* kernel;
-  __device__ __forceinline__ T operator()(int64_t group, int64_t p, int64_t j) const {
-    const int64_t tap = p / w.group_filters(), filter = p % w.group_filters();
-    return kernel[(tap * w.group_channels() + j) * w.filters + group * w.group_filters() + filter];
+  const T* data;
+  bool vectors;
+
+  struct Line {
+    const ConvSizes& w;
+    const T* channel;
+    __device__ __forceinline__ const T* at(int64_t p) const {
+      const int64_t tap = p / w.group_filters(), filter = p % w.group_filters();
+      return channel + tap * w.group_channels() * w.filters + filter;
+    }
+  };
+  __device__ __forceinline__ Line line(int64_t group, int64_t j) const {
+    return {w, data + j * w.filters + group * w.group_filters()};
   }
 };
 
@@ -112,9 +151,19 @@ template <class T>
 struct WindowsTurned {
   static constexpr bool kAlongK = false;  // the channels of a tap lie side by side
   ConvSizes w;
-  const T* x;
-  __device__ __forceinline__ T operator()(int64_t group, int64_t i, int64_t p) const {
-    return windowed(w, x, Pixel(p, w.out_h(), w.out_w()), Tap(i, w.group_channels(), w.kw()), group);
+  const T* data;
+  bool vectors;
+
+  struct Line {
+    const ConvSizes& w;
+    const T* x;
+    Tap tap;
+    __device__ __forceinline__ const T* at(int64_t p) const {
+      return windowed(w, x, Pixel(p, w.out_h(), w.out_w()), tap);
+    }
+  };
+  __device__ __forceinline__ Line line(int64_t group, int64_t i) const {
+    return {w, data + group * w.group_channels(), Tap(i, w.group_channels(), w.kw())};
   }
 };
 
@@ -134,24 +183,30 @@ int64_t taps(const ConvSizes& w) { return w.kh() * w.kw(); }
 template <class T>
 void conv2d_cuda(const ConvSizes& w, const T* x, const T* kernel, const T* bias, bool relu, T* y,
                  Stream& stream) {
-  multiply<T>("conv2d", Windows<T>{w, x}, GroupFilters<T>{w, kernel}, StoreOutput<T>{w, bias, relu, y},
-              {w.groups, w.batch * w.out_h() * w.out_w(), w.group_filters(), taps(w) * w.group_channels()},
-              stream);
+  const Windows<T> windows{w, x, in_vectors(x, w.channels, w.group_channels())};
+  const GroupFilters<T> filters{w, kernel, in_vectors(kernel, w.filters, w.group_filters())};
+  multiply_as_set<T>(
+      "conv2d", windows, filters, StoreOutput<T>{w, bias, relu, y},
+      {w.groups, w.batch * w.out_h() * w.out_w(), w.group_filters(), taps(w) * w.group_channels()}, stream);
 }
 
 template <class T>
 void conv2d_input_grad_cuda(const ConvSizes& w, const T* dy, const T* kernel, const T* bias, bool relu, T* dx,
                             Stream& stream) {
-  multiply<T>("conv2d", WindowsOver<T>{w, dy}, KernelTurned<T>{w, kernel}, StoreInput<T>{w, bias, relu, dx},
-              {w.groups, w.batch * w.height() * w.width(), w.group_channels(), taps(w) * w.group_filters()},
-              stream);
+  const WindowsOver<T> windows{w, dy, in_vectors(dy, w.filters, w.group_filters())};
+  const KernelTurned<T> turned{w, kernel, in_vectors(kernel, w.filters, w.group_filters())};
+  multiply_as_set<T>(
+      "conv2d", windows, turned, StoreInput<T>{w, bias, relu, dx},
+      {w.groups, w.batch * w.height() * w.width(), w.group_channels(), taps(w) * w.group_filters()}, stream);
 }
 
 template <class T>
 void conv2d_kernel_grad_cuda(const ConvSizes& w, const T* x, const T* dy, T* dkernel, Stream& stream) {
-  multiply<T>("conv2d", WindowsTurned<T>{w, x}, GroupFilters<T>{w, dy}, StoreKernelGrad<T>{w, dkernel},
-              {w.groups, taps(w) * w.group_channels(), w.group_filters(), w.batch * w.out_h() * w.out_w()},
-              stream);
+  const WindowsTurned<T> windows{w, x, in_vectors(x, w.channels, w.group_channels())};
+  const GroupFilters<T> slopes{w, dy, in_vectors(dy, w.filters, w.group_filters())};
+  multiply_as_set<T>(
+      "conv2d", windows, slopes, StoreKernelGrad<T>{w, dkernel},
+      {w.groups, taps(w) * w.group_channels(), w.group_filters(), w.batch * w.out_h() * w.out_w()}, stream);
 }
 
 template void conv2d_cuda(const ConvSizes&, const float*, const float*, const float*, bool, float*, Stream&);

@@ -7,7 +7,7 @@ import numpy
 import typing
 import typing_extensions
 from . import ops
-__all__: list[str] = ['OPS', 'OnDevice', 'RecordingOff', 'Tensor', 'cuda_build', 'cuda_device', 'current_device', 'empty', 'empty_cache', 'from_dlpack', 'from_numpy', 'full', 'generator_state', 'gradients', 'isa', 'memory_stats', 'ops', 'recording', 'reset_peak_memory', 'seed_generator', 'set_generator_state', 'set_thread_count', 'synchronize', 'thread_count', 'usable_isas', 'zeros']
+__all__: list[str] = ['OPS', 'OnDevice', 'RecordingOff', 'Tensor', 'cuda_build', 'cuda_device', 'current_device', 'empty', 'empty_cache', 'float32_matmul_precision', 'from_dlpack', 'from_numpy', 'full', 'generator_state', 'gradients', 'isa', 'memory_stats', 'ops', 'recording', 'reset_peak_memory', 'seed_generator', 'set_float32_matmul_precision', 'set_generator_state', 'set_thread_count', 'synchronize', 'thread_count', 'usable_isas', 'zeros']
 class Tensor:
     """
     An n-dimensional array, always contiguous, that can remember how it was made.
@@ -238,6 +238,10 @@ def empty_cache() -> None:
     """
     Gives the kept memory back to the system.
     """
+def float32_matmul_precision() -> str:
+    """
+    How exactly CUDA devices multiply and convolve in float32: "highest", "high" or "medium".
+    """
 def from_dlpack(source: typing.Any) -> Tensor:
     """
     A tensor over the memory of any object with __dlpack__.
@@ -277,6 +281,16 @@ def reset_peak_memory(device: str | None = None) -> None:
 def seed_generator(seed: int) -> None:
     """
     Starts the global random generator at `seed`.
+    """
+def set_float32_matmul_precision(precision: str) -> None:
+    """
+    Sets how exactly CUDA devices multiply matrices and convolve in float32, in products and gradients:
+    
+    - "highest" (at the start): no factor is rounded.
+    - "high": factors are rounded to TF32 (10 bits behind the point) and multiplied by tensor cores.
+    - "medium": factors are rounded to bfloat16 (7 bits).
+    
+    Sums are float32 in all of them.  The CPU, float64, attention's scores and the steps of recurrent layers are never rounded.  The name and the words are torch's.
     """
 def set_generator_state(seed: int, next_stream: int) -> None:
     """
