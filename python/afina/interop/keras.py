@@ -1,8 +1,8 @@
 """Weights that Keras has written, into models of the same layers.
 
-Three files: `.weights.h5` and `.keras` of Keras 3 (a zip with such a file inside), where arrays lie in groups
-named after the classes of layers and counted, `layers/dense_1/vars/0`; and the older `.h5`, whose groups list
-named after the classes of layers and counted, `layers/dense_1/vars/0`; and the older `.h5`, whose groups
+Three files: `.weights.h5` and `.keras` of Keras 3 (a zip with such a file inside), whose groups are named
+after the classes of layers and counted, `layers/dense_1/vars/0`; and the older `.h5`, which lists its arrays.
+The arrays lie as in Afina. Configurations in these files are not used: the caller has the model.
 """
 
 from __future__ import annotations

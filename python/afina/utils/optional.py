@@ -17,6 +17,7 @@ EXTRA_OF = {
     "sklearn": "data",
     "snowballstemmer": "text",
     "tensorboard": "tensorboard",
+    "torch": "torch",
 }
 
 
