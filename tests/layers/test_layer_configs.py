@@ -38,7 +38,7 @@ def test_a_merging_layer_comes_back_from_json(name, rng):
 def test_every_registered_layer_is_in_the_table_above():
     tested = {type(layer).__name__ for layer, _ in CASES} | set(MERGES)
     elsewhere = {"Embedding", "Dot", "Lambda", "InputLayer", "Model", "Sequential"}
-    elsewhere |= {"OnnxModel"}  # tests/interop
+    elsewhere |= {"OnnxModel", "TorchModel", "TorchLayer"}  # tests/interop
     elsewhere |= {"SoftSharing"}  # tests/multitask
     elsewhere |= {"MultiHeadAttention", "Attention", "AdditiveAttention"}  # test_attention.py
     elsewhere |= {"RNN", "LSTMCell", "GRUCell", "SimpleRNNCell", "StackedRNNCells"}  # in test_recurrent.py
