@@ -10,11 +10,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from . import report
+from . import report, setting
 from .case import selected
+from .gpu.limits import measure_limits as measure_gpu_limits
 from .harness import OURS, Bench, Effort
 from .limits import measure_limits
-from .machine import describe
+from .machine import describe, device_name
 from .tables import KINDS, cases
 
 # what a bare peer name stands for in training: the ways to run it that may be its fastest
@@ -53,6 +54,13 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--rounds", type=int, default=5, help="blocks of each library in a row (5)")
     options.add_argument("--seconds", type=float, default=0.06, help="length of a block (0.06)")
     options.add_argument("--no-limits", action="store_true", help="do not measure the machine's limits")
+    options.add_argument("--device", choices=setting.DEVICES, default="cpu", help="where to compute (cpu)")
+    options.add_argument(
+        "--precision",
+        choices=list(setting.SLACK),
+        default="highest",
+        help="what products of float32 on a device may round to: highest nothing, high TF32, medium bfloat16",
+    )
     return options
 
 
@@ -66,13 +74,18 @@ def main(words: list[str] | None = None) -> int:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if not all(1 <= count <= cores for count in threads):
         parser().error(f"--threads {given.threads}: this machine has {cores} cores")
-    limits, why = ({}, "") if given.no_limits else measure_limits(threads)
+    if given.device == "cuda" and device_name().startswith("none"):
+        parser().error(f"--device cuda: {device_name()}")
+    setting.choose(given.device, given.precision)
+    limits, why = ({}, "") if given.no_limits else _limits(threads)
     if why:
         print(why, file=sys.stderr)
     bench = Bench(given.kind, peers_of(given.kind, given.peers), limits, Effort(given.rounds, given.seconds))
     machine = describe()
     arguments = shlex.join(words if words is not None else sys.argv[1:])
     run: dict[str, Any] = {"command": f"python -m bench {arguments}", "machine": machine, "limits": limits}
+    if given.device == "cuda":
+        run |= {"gpu": os.environ.get("AFINA_BENCH_GPU", device_name()), "precision": given.precision}
     try:
         run["rows"] = _rows(bench, rows_wanted, threads)
     finally:
@@ -83,6 +96,12 @@ def main(words: list[str] | None = None) -> int:
     if given.json:
         given.json.write_text(json.dumps(run, indent=1) + "\n")
     return int(any(OURS in row["wrong"] for row in run["rows"]))
+
+
+def _limits(threads: list[int]) -> tuple[dict[str, dict[str, float]], str]:
+    if setting.device() == "cuda":
+        return measure_gpu_limits(threads, setting.precision())
+    return measure_limits(threads)
 
 
 def _rows(bench: Bench, wanted: list[Any], threads: list[int]) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from . import reference
+from . import reference, setting
 from .case import Array, Case, Timing
 
 TOLERANCE = 1e-4  # of the largest value: sums of thousands of float32 terms in any order
@@ -26,7 +26,7 @@ def _near(what: str, got: Array, expected: Array) -> None:
         raise WrongResultError(f"{what}: not finite")
     scale = max(float(np.abs(expected).max(initial=0)), 1e-6)
     error = float(np.abs(got - expected).max(initial=0)) / scale
-    if error > TOLERANCE:
+    if error > TOLERANCE * setting.slack():
         raise WrongResultError(f"{what}: off by {error:.1e} of the largest value")
 
 
@@ -53,7 +53,7 @@ def check(case: Case, timing: Timing, results: list[Array]) -> None:
     lines, slope = _remembered(_slope, case, timing.wanted)
     found = sum(float((g * lines[i]).sum()) for g, i in zip(results, timing.wanted, strict=True))
     scale = max(float(np.sqrt(sum((g.astype("float64") ** 2).sum() for g in results))), 1e-6)
-    if not abs(slope - found) <= 1e-3 * scale:
+    if not abs(slope - found) <= 1e-3 * setting.slack() * scale:
         raise WrongResultError(f"{case.name}: gradient {found:.6g} along a direction, expected {slope:.6g}")
 
 

@@ -37,19 +37,26 @@ def own_seconds() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def calls_per_sample(run: Callable[[], Any]) -> int:
+def calls_per_sample(run: Callable[[], Any], finished: Callable[[], None] = lambda: None) -> int:
     """How many calls fill one sample; also warms caches and threads up."""
     fastest = float("inf")
     for _ in range(LEAST_SAMPLES):
         start = time.perf_counter()
         run()
+        finished()
         fastest = min(fastest, time.perf_counter() - start)
     return max(1, int(SAMPLE / max(fastest, 1e-8)))
 
 
-def measure_block(run: Callable[[], Any], length: float, calls: int) -> Block:
-    """Samples of `calls` calls each for about `length` seconds, at least three, and the load of others."""
+def measure_block(
+    run: Callable[[], Any], length: float, calls: int, finished: Callable[[], None] = lambda: None
+) -> Block:
+    """Samples of `calls` calls each for about `length` seconds, at least three, and the load of others.
+
+    A sample ends when `finished` returns: a device has then done what it was asked to do.
+    """
     run()
+    finished()
     samples: list[float] = []
     own, machine, begin = own_seconds(), machine_seconds(), time.perf_counter()
     end = begin
@@ -57,6 +64,7 @@ def measure_block(run: Callable[[], Any], length: float, calls: int) -> Block:
         start = time.perf_counter()
         for _ in range(calls):
             run()
+        finished()
         end = time.perf_counter()
         samples.append((end - start) / calls)
     used = machine_seconds() - machine - (own_seconds() - own)

@@ -53,6 +53,13 @@ def versions() -> dict[str, str]:
     return found
 
 
+def device_name() -> str:
+    """The CUDA device as afina sees it."""
+    import afina
+
+    return afina._C.cuda_device()
+
+
 def describe() -> dict[str, Any]:
     """Everything about the run except its figures."""
     import afina

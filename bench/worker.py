@@ -120,8 +120,8 @@ class _Server:
 
     def block(self, length: float) -> Block:
         if not self.calls:
-            self.calls = calls_per_sample(self.runner.run)
-        block = measure_block(self.runner.run, length, self.calls)
+            self.calls = calls_per_sample(self.runner.run, self.library.finished)
+        block = measure_block(self.runner.run, length, self.calls, self.library.finished)
         block.seconds = [s / self.runner.repeats for s in block.seconds]
         block.calls *= self.runner.repeats
         return block

@@ -10,6 +10,7 @@ import numpy as np
 import afina
 from afina import Tensor, ops
 
+from .. import setting
 from ..case import Array, Case, Timing
 from ..networks import keras_runner
 from .base import Library, Runner
@@ -48,6 +49,12 @@ class Afina(Library):
     def __init__(self, threads: int, options: list[str]) -> None:
         super().__init__(threads, options)
         afina.set_thread_count(threads)
+        afina.set_float32_matmul_precision(setting.precision())
+
+    def finished(self) -> None:
+        """Wait for the device, if there is one."""
+        if setting.device() == "cuda":
+            afina.synchronize()
 
     def _function(self, case: Case) -> Callable[..., Any] | None:
         return self.OPS.get(case.op) or getattr(ops, case.op, None)

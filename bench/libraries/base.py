@@ -30,6 +30,9 @@ class Library:
         """Is there a word for this op and this direction?"""
         raise NotImplementedError
 
+    def finished(self) -> None:
+        """Return when the device has done all it was asked to do."""
+
     def runner(self, case: Case, timing: Timing) -> Runner:
         """Make the inputs and the function that is timed."""
         raise NotImplementedError

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
+from .. import setting
 from ..case import Array, Case, Timing
 from .base import Library, Runner
 
@@ -39,7 +40,7 @@ def _chain(x: Any, length: int) -> Any:
 def _affine(x: Any, matrices: Any) -> Any:
     """torch counts from -1 to 1 across the image, in the order x, y, as the matrices do."""
     height, width = x.shape[2:]
-    scale = torch.diag(torch.tensor([width / 2, height / 2, 1.0]))
+    scale = torch.diag(torch.tensor([width / 2, height / 2, 1.0], device=x.device))
     inverse = torch.linalg.inv(scale) @ torch.linalg.inv(matrices) @ scale
     grid = F.affine_grid(inverse[:, :2], x.shape, align_corners=False)
     return F.grid_sample(x, grid, padding_mode="border", align_corners=False)
@@ -101,7 +102,14 @@ class Torch(Library):
     def __init__(self, threads: int, options: list[str]) -> None:
         super().__init__(threads, options)
         torch.set_num_threads(threads)
+        torch.set_float32_matmul_precision(setting.precision())
+        torch.backends.cudnn.allow_tf32 = setting.precision() != "highest"
         self._format = torch.contiguous_format if "nchw" in options else torch.channels_last
+
+    def finished(self) -> None:
+        """Wait for the device, if there is one."""
+        if setting.device() == "cuda":
+            torch.cuda.synchronize()
 
     def supports(self, case: Case, timing: Timing) -> bool:
         """All ops; training with `cl` only for images."""
@@ -110,13 +118,13 @@ class Torch(Library):
         return case.op in OPS or case.op == "dense_layer" or case.op.startswith("update_")
 
     def _to(self, array: Array, layout: str) -> Any:
-        tensor = torch.from_numpy(array)
+        tensor = torch.from_numpy(array).to(setting.device())
         if layout == PLAIN:
             return tensor.clone()
         return tensor.permute(_FORWARD[layout]).contiguous(memory_format=self._format)
 
     def _from(self, tensor: Any, layout: str) -> Array:
-        tensor = tensor.detach()
+        tensor = tensor.detach().cpu()
         array: Array = (tensor if layout == PLAIN else tensor.permute(_BACK[layout])).contiguous().numpy()
         return array
 
@@ -177,27 +185,27 @@ def _call(function: Callable[..., Any], inputs: list[Any], settings: dict[str, A
 
 
 def _dense_layer(timing: Timing, arrays: list[Array]) -> Runner:
-    x, kernel, bias = (torch.from_numpy(a) for a in arrays)
-    layer = torch.nn.Linear(*kernel.shape)
+    x, kernel, bias = (torch.from_numpy(a).to(setting.device()) for a in arrays)
+    layer = torch.nn.Linear(*kernel.shape, device=setting.device())
     with torch.no_grad():
         layer.weight.copy_(kernel.t())
         layer.bias.copy_(bias)
     if not timing.wanted:
         layer.requires_grad_(False)
-        return Runner(lambda: layer(x), lambda: [layer(x).numpy()])
+        return Runner(lambda: layer(x), lambda: [layer(x).cpu().numpy()])
 
     def both() -> None:
         layer(x).sum().backward()
 
     def results() -> list[Array]:
         both()
-        return [layer.weight.grad.t().clone().numpy(), layer.bias.grad.clone().numpy()]
+        return [layer.weight.grad.t().clone().cpu().numpy(), layer.bias.grad.clone().cpu().numpy()]
 
     return Runner(both, results)
 
 
 def _update(case: Case, arrays: list[Array]) -> Runner:
-    tensors = [torch.from_numpy(a).clone() for a in arrays]
+    tensors = [torch.from_numpy(a).clone().to(setting.device()) for a in arrays]
     count = len(tensors) // 2
     parameters = tensors[:count]
     for parameter, gradient in zip(parameters, tensors[count:], strict=True):
@@ -210,6 +218,6 @@ def _update(case: Case, arrays: list[Array]) -> Runner:
 
     def results() -> list[Array]:
         run()
-        return [p.detach().numpy() for p in parameters]
+        return [p.detach().cpu().numpy() for p in parameters]
 
     return Runner(run, results)

@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from .. import setting
 from ..case import Case
 from ..networks import INVERTED, WEIGHT_DECAY
 from ..training import CHECKED_STEPS, kernels
@@ -152,7 +153,8 @@ def _step(case: Case, options: list[str], exact: bool) -> Any:
     model = Builder(exact).network(case)
     if not isinstance(model, Transformer | LastState):  # which set their own
         _set_weights(model)
-    x, y = (torch.from_numpy(a) for a in case.arrays())
+    model = model.to(setting.device())
+    x, y = (torch.from_numpy(a).to(setting.device()) for a in case.arrays())
     labels = y.long()
     if x.ndim == 4:
         x = x.permute(0, 3, 1, 2).contiguous()

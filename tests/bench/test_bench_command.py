@@ -8,7 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from bench.gpu.page import page as gpu_page
 from bench.page import page
+
+from afina import _C
+from devices import HAS_CUDA
 
 ROOT = Path(__file__).parents[2]
 
@@ -80,3 +84,31 @@ def test_limits_of_the_machine_are_measured():
     ran = _bench("ops", "--filter", "sum 4096")
     assert ran.returncode == 0, ran.stderr
     assert "GB/s" in ran.stdout
+
+
+@pytest.mark.skipif(not HAS_CUDA, reason="no CUDA device here")
+@pytest.mark.parametrize("precision", ["highest", "high", "medium"])
+def test_a_device_is_measured_and_has_a_page_of_its_own(tmp_path, precision):
+    target = tmp_path / "run.json"
+    words = ["ops", "--filter", "linear relu 32x64", "--no-limits", "--device", "cuda"]
+    ran = _bench(*words, "--precision", precision, "--json", str(target))
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "WRONG" not in ran.stdout
+    run = json.loads(target.read_text())
+    assert run["precision"] == precision
+    text = gpu_page([run])
+    assert f"- Device: {run['gpu']}." in text
+    assert "| linear relu 32x64 -> 32 forward | 1 |" in text
+
+
+@pytest.mark.skipif(HAS_CUDA, reason="a CUDA device is here")
+def test_a_device_that_is_not_there_is_refused():
+    ran = _bench("ops", "--filter", "sum 4096", "--device", "cuda")
+    assert ran.returncode == 2
+    assert "--device cuda: none: " in ran.stderr
+
+
+@pytest.mark.skipif(_C.cuda_build() != "simulated", reason="torch may know this device")
+def test_the_limits_of_a_device_are_left_out_where_torch_knows_none():
+    ran = _bench("ops", "--filter", "sum 4096", "--device", "cuda")
+    assert "the device's limits need torch with CUDA" in ran.stderr
