@@ -20,6 +20,11 @@ struct PanelSource {
   int64_t depth;  // length of all runs
 };
 
+template <class T>
+KERNEL_INLINE T* panel_scratch(int64_t length) {
+  return static_cast<T*>(thread_scratch(static_cast<size_t>(length * kPanel<T>) * sizeof(T), kPanelSlot));
+}
+
 // The part of a panel that belongs to k in [first, first + length): where it is, and its step.
 template <class T>
 struct PanelView {
@@ -34,8 +39,7 @@ KERNEL_INLINE PanelView<T> view_panel(const PanelSource<T>& source, int64_t colu
     return {source.b + (column / kPanel<T> * source.depth + first) * kPanel<T>, kPanel<T>};
   if (source.from == From::in_place && columns % kLanes<T> == 0)
     return {source.b + first * source.step + column, source.step};
-  T* const panel =
-      static_cast<T*>(thread_scratch(static_cast<size_t>(length * kPanel<T>) * sizeof(T), kPanelSlot));
+  T* const panel = panel_scratch<T>(length);
   if (source.from == From::columns)
     pack_panel_transposed(source.b + column * source.step + first, source.step, length, columns, panel);
   else
@@ -100,7 +104,10 @@ KERNEL_INLINE void product_block(int64_t rows, int64_t first_column, int64_t end
       const int64_t columns = wide ? 2 * kPanel<T> : left < kPanel<T> ? left : kPanel<T>;
       const int64_t vectors = (columns + kLanes<T> - 1) / kLanes<T>;
       const int64_t width = wide ? 2 : vectors - 1;
-      const PanelView<T> view = view_panel(source, column, columns, first, length);
+      // Rows of B are packed by the first stripe's product, which reads them where they lie.
+      const bool packs = source.from == PanelSource<T>::From::rows && columns == kPanel<T> && stripes > 1;
+      const PanelView<T> view = packs ? PanelView<T>{source.b + first * source.step + column, source.step}
+                                      : view_panel(source, column, columns, first, length);
       tile.b = view.b;
       tile.b_step = view.step;
       tile.c = c + column;
@@ -109,7 +116,14 @@ KERNEL_INLINE void product_block(int64_t rows, int64_t first_column, int64_t end
       for (int64_t s = 0, i = 0; s < stripes; ++s) {
         const int64_t count = (rows - i) / (stripes - s);  // stripes of (nearly) equal height
         place(tile, i, count);
-        table.product[static_cast<int>(lay)][width][count](tile);
+        if (packs && s == 0) {
+          tile.panel = panel_scratch<T>(length);
+          table.packing[static_cast<int>(lay)][count](tile);
+          tile.b = tile.panel;
+          tile.b_step = kPanel<T>;
+        } else {
+          table.product[static_cast<int>(lay)][width][count](tile);
+        }
         i += count;
       }
       column += columns;

@@ -42,7 +42,8 @@ struct Tile {
   int64_t run_count;
   const T* b;  // B(k, j) = b[k * b_step + j], k counted through all runs; whole vectors are read
   int64_t b_step;
-  T* c;  // C(i, j) = c[c_row[i] + j]
+  T* panel;  // where a packing product leaves B, row after row without gaps
+  T* c;      // C(i, j) = c[c_row[i] + j]
   int64_t c_row[kMaxTileRows];
   int64_t last;     // columns of C in the last vector: 1 .. kLanes
   bool accumulate;  // C += instead of C =
@@ -54,10 +55,12 @@ template <class T>
 using TileProduct = void (*)(const Tile<T>&);
 
 // The function for every size of tile: [lay][width][rows], width 0: one vector, 1: two, 2: four (up to
-// kWideRows).
+// kWideRows).  `packing` ones, two vectors wide and of the heights that several stripes have, also leave B in
+// tile.panel for the stripes below.
 template <class T>
 struct TileTable {
   TileProduct<T> product[2][3][kMaxTileRows + 1];
+  TileProduct<T> packing[2][kMaxTileRows + 1];
 };
 
 template <Isa I, class T>

@@ -22,7 +22,7 @@ template <class T>
     }
 }
 
-template <class T, Lay lay, int rows, int vectors>
+template <class T, Lay lay, int rows, int vectors, bool packs = false>
 void tile_product(const Tile<T>& tile) {
   constexpr int64_t kWidth = kLanes<T>;
   constexpr int kUnroll = 4;  // pointers that do not fit in registers are reloaded a quarter as often
@@ -38,11 +38,17 @@ void tile_product(const Tile<T>& tile) {
 
   const int64_t b_step = tile.b_step;
   const T* b = tile.b;
+  T* panel = tile.panel;
   const auto add_step = [&](auto element) __attribute__((always_inline)) {
     Vec<T> columns[vectors];
 #pragma GCC unroll 4
     for (int v = 0; v < vectors; ++v) columns[v] = load(b + v * kWidth);
     b += b_step;
+    if constexpr (packs) {  // the loads wait for memory anyway
+#pragma GCC unroll 4
+      for (int v = 0; v < vectors; ++v) store(panel + v * kWidth, columns[v]);
+      panel += vectors * kWidth;
+    }
 #pragma GCC unroll 16
     for (int i = 0; i < rows; ++i) {
       const Vec<T> a = broadcast(element(i));
@@ -88,23 +94,23 @@ void tile_product(const Tile<T>& tile) {
   }
 }
 
-template <class T, Lay lay, int vectors, int64_t most, int rows>
+template <class T, Lay lay, int vectors, int64_t most, bool packs, int rows>
 constexpr TileProduct<T> entry() {
-  if constexpr (rows >= 1 && rows <= most)
-    return &tile_product<T, lay, rows, vectors>;
+  if constexpr (rows >= (packs ? most / 2 : 1) && rows <= most)
+    return &tile_product<T, lay, rows, vectors, packs>;
   else
     return nullptr;
 }
 
-template <class T, Lay lay, int vectors, int64_t most, int... rows>
+template <class T, Lay lay, int vectors, int64_t most, bool packs, int... rows>
 constexpr void fill(TileProduct<T> (&to)[kMaxTileRows + 1]) {
-  TileProduct<T> all[] = {entry<T, lay, vectors, most, rows>()...};
+  TileProduct<T> all[] = {entry<T, lay, vectors, most, packs, rows>()...};
   for (int i = 0; i <= kMaxTileRows; ++i) to[i] = all[i];
 }
 
-template <class T, Lay lay, int vectors, int64_t most>
+template <class T, Lay lay, int vectors, int64_t most, bool packs = false>
 constexpr void fill_rows(TileProduct<T> (&to)[kMaxTileRows + 1]) {
-  fill<T, lay, vectors, most, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12>(to);
+  fill<T, lay, vectors, most, packs, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12>(to);
 }
 
 template <Isa I, class T>
@@ -116,6 +122,8 @@ constexpr TileTable<T> make_table() {
   fill_rows<T, Lay::columns, 1, kTileRows<I>>(table.product[1][0]);
   fill_rows<T, Lay::columns, 2, kTileRows<I>>(table.product[1][1]);
   fill_rows<T, Lay::columns, 4, kWideRows<I>>(table.product[1][2]);
+  fill_rows<T, Lay::rows, 2, kTileRows<I>, true>(table.packing[0]);
+  fill_rows<T, Lay::columns, 2, kTileRows<I>, true>(table.packing[1]);
   return table;
 }
 
