@@ -73,7 +73,7 @@ def test_layers_have_kerass_names():
 def captured(monkeypatch, make, **arguments):
     """A model and where it would look for its weights."""
     found = {}
-    monkeypatch.setattr(building, "load", lambda model, path, keys, left_out: found.update(keys))
+    monkeypatch.setattr(building, "load", lambda model, path, keys, *_: found.update(keys))
     with_weights = {**arguments, "weights": __file__}
     return make(classifier_activation=None, **with_weights), found
 

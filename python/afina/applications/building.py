@@ -13,7 +13,7 @@ from ..layers.input import InputLayer
 from ..layers.symbolic import SymbolicTensor
 from ..models import Model
 from . import imagenet
-from .pretrained import Key, Pretrained, find, load
+from .pretrained import Key, Pretrained, Read, find, load
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,8 @@ class Request:
 class Builder:
     """Adds layers to a graph and remembers where a state dict of torch has the weights of each."""
 
-    def __init__(self, request: Request, convention: Convention) -> None:
-        self.request, self.convention = request, convention
+    def __init__(self, request: Request, convention: Convention, read: Read | None = None) -> None:
+        self.request, self.convention, self.read = request, convention, read
         self.keys: dict[str, Key] = {}
 
     def start(self) -> Any:
@@ -172,7 +172,7 @@ class Builder:
             if wanted == "imagenet":
                 assert request.pretrained is not None
                 wanted = find(request.pretrained)
-            load(model, wanted, self.keys, left_out)
+            load(model, wanted, self.keys, left_out, self.read)
         return model
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,14 @@ class Key:
 
     prefix: str
     image: tuple[int, int, int] | None = None
+
+
+Read = Callable[["str | os.PathLike[str]", Mapping[str, Key]], dict[str, Array]]
+
+
+def is_here(pretrained: Pretrained) -> bool:
+    """Whether the file is on this machine."""
+    return any(path.is_file() for path in _places(pretrained))
 
 
 def find(pretrained: Pretrained) -> Path:
@@ -141,11 +149,20 @@ def _converted(layer: Any, name: str, key: Key, array: Array) -> Array:
 
 
 def load(
-    model: Any, path: str | os.PathLike[str], keys: Mapping[str, Key], left_out: tuple[str, ...]
+    model: Any,
+    path: str | os.PathLike[str],
+    keys: Mapping[str, Key],
+    left_out: tuple[str, ...],
+    read: Read | None = None,
 ) -> None:
-    """Weights from a file: torch's `.pth` or `.pt`, or one of `model.save_weights` or `model.save`."""
+    """Weights from a file: torch's `.pth` or `.pt`, or one of `model.save_weights` or `model.save`.
+
+    `read`: makes a state dict of torch of a file in another layout.
+    """
     suffix = Path(path).suffix
-    if suffix in (".pth", ".pt", ".bin"):
+    if read is not None:
+        assign_state(model, read(path, keys), keys, left_out=left_out)
+    elif suffix in (".pth", ".pt", ".bin"):
         assign_state(model, read_state_dict(path), keys, left_out=left_out)
     elif suffix == ".afina":
         model.load_weights(path)

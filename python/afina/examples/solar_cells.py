@@ -29,7 +29,7 @@ START = "block_13_expand"  # where the partial mode begins: the last four blocks
 CLASSES = {"kind": ("mono", "poly"), "defect": ("intact", "defective")}
 STAGES = {
     "total": head_then_middle("all", (3, 12)),
-    "partial": [Stage(12, 1e-3)],
+    "partial": head_then_middle(START, (3, 12)),
     "minimum": [Stage(15, 3e-3)],
     "scratch": [Stage(25, 1e-3)],
 }
@@ -119,20 +119,14 @@ def run(
 def _draw(found: Any, counts: Any, names: tuple[str, ...], mode: str, picture: Path) -> None:
     """Accuracies, curves and the confusion matrix."""
     made, axes = figure(3, size=(4.0, 3.4))
-    bars, curves, matrix = axes[0]
-    bars.bar([row.mode for row in found.rows], [row.evaluation for row in found.rows], color="#1f5fa8")
-    bars.set(ylabel="test accuracy", ylim=(0.5, 1.0))
-    for row in found.rows:
-        if "val_accuracy" in row.history:
-            curves.plot(row.history["val_accuracy"], label=row.mode)
-    curves.set(xlabel="epoch", ylabel="test accuracy")
-    curves.legend(frameon=False)
-    matrix.imshow(counts, cmap="Blues")
+    found.draw(*axes[0, :2])
+    matrix = axes[0, 2]
+    matrix.imshow(counts, cmap="Blues", vmax=2 * counts.max())
     for (true, predicted), count in np.ndenumerate(counts):
         matrix.text(predicted, true, str(count), ha="center", va="center")
-    matrix.set(xticks=(0, 1), yticks=(0, 1), xlabel="predicted", ylabel="true", title=mode)
-    matrix.set_xticklabels(names)
-    matrix.set_yticklabels(names)
+    matrix.set(xlabel="predicted", ylabel="true", title=mode)
+    matrix.set_xticks((0, 1), names)
+    matrix.set_yticks((0, 1), names)
     made.savefig(picture, dpi=110)
 
 

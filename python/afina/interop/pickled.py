@@ -38,6 +38,14 @@ class _Window:
         return self.file.tell()
 
 
+class Restored:
+    """What a call may return that gets the rest of its state from the word BUILD."""
+
+    def restore(self, state: Any) -> None:
+        """Take the state, or raise a ValueError."""
+        raise NotImplementedError
+
+
 class _Mark:
     """Where a run of items on the stack begins."""
 
@@ -77,6 +85,7 @@ def read_pickle(
 _CONSTANTS = {
     "BININT", "BININT1", "BININT2", "INT", "LONG", "LONG1", "LONG4", "FLOAT", "BINFLOAT",
     "UNICODE", "BINUNICODE", "SHORT_BINUNICODE", "BINUNICODE8", "STRING", "BINSTRING", "SHORT_BINSTRING",
+    "BINBYTES", "SHORT_BINBYTES", "BINBYTES8",
 }  # fmt: skip
 _LITERALS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False, "EMPTY_TUPLE": ()}
 _FRESH: dict[str, Callable[[], Any]] = {"EMPTY_DICT": dict, "EMPTY_LIST": list, "MARK": _Mark}
@@ -210,12 +219,14 @@ class _Machine:
         function = self.calls[called.name] if isinstance(called, _Global) else None
         if function is None or type(arguments) is not tuple:
             self.refuse("a call of what cannot be called")
-        self.stack.append(function(*arguments))
+        self.stack.append(function(*map(_named, arguments)))
 
     def do_build(self, _: Any) -> None:
-        """Torch gives its ordered dicts an attribute `_metadata`; attributes are left where they are."""
+        """State for what waits for it. Torch gives dicts an attribute `_metadata`; that is left out."""
         state, target = self.pop(), self.top(1)[0]
-        if type(target) is not dict or type(state) is not dict:
+        if isinstance(target, Restored):
+            target.restore(state)
+        elif type(target) is not dict or type(state) is not dict:
             self.refuse("attributes for what is no dict")
 
     def do_binpersid(self, _: Any) -> None:

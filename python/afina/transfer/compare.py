@@ -72,28 +72,30 @@ class Comparison:
 
     def plot(self, path: str | os.PathLike[str] | None = None) -> Any:
         """Bars of both accuracies and the curves on the evaluation data; returns the matplotlib figure."""
-        made = import_optional("matplotlib.figure", "drawing the comparison").Figure(
-            figsize=(9, 3.4), layout="constrained"
-        )
-        bars, curves = made.subplots(1, 2)
-        places = np.arange(len(self.rows))
-        bars.bar(places - 0.2, [row.training for row in self.rows], 0.4, label="training", color="#1f5fa8")
-        bars.bar(
-            places + 0.2, [row.evaluation for row in self.rows], 0.4, label="evaluation", color="#d9622b"
-        )
-        bars.set_xticks(places, [row.mode for row in self.rows])
-        bars.set_ylabel("accuracy")
-        bars.legend(frameon=False, loc="lower right")
-        for row in self.rows:
-            values = row.history.get("val_accuracy", [row.evaluation])
-            epochs = np.linspace(0, max(row.epochs, 1), len(values) + 1)[1:]
-            curves.plot(epochs, values, "o-", ms=3, label=row.mode)
-        curves.set(xlabel="epoch", ylabel="evaluation accuracy")
-        curves.legend(frameon=False)
+        module = import_optional("matplotlib.figure", "drawing the comparison")
+        made = module.Figure(figsize=(9, 3.4), layout="constrained")
+        self.draw(*made.subplots(1, 2))
         if path is not None:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
             made.savefig(path, dpi=120)
         return made
+
+    def draw(self, bars: Any, curves: Any) -> None:
+        """The same into two matplotlib axes."""
+        places = np.arange(len(self.rows))
+        for shift, name, color in ((-0.2, "training", "#1f5fa8"), (0.2, "evaluation", "#d9622b")):
+            heights = [getattr(row, name) for row in self.rows]
+            bars.bar(places + shift, heights, 0.4, label=name, color=color)
+        bars.set_xticks(places, [row.mode for row in self.rows])
+        low = min(min(row.training, row.evaluation) for row in self.rows)
+        bars.set(ylabel="accuracy", ylim=(max(0.0, 1.5 * low - 0.5), 1.0))
+        bars.legend(frameon=False, loc="lower right")
+        for row in self.rows:
+            values = row.history.get("val_accuracy", [])
+            epochs = np.linspace(0, row.epochs, len(values) + 1)[1:]
+            curves.plot(epochs, values, "o-", ms=3, label=row.mode if len(values) else None)
+        curves.set(xlabel="epoch", ylabel="evaluation accuracy")
+        curves.legend(frameon=False)
 
 
 def compare_modes(
