@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import itertools
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -50,59 +48,5 @@ def sample(
     is (n, *out, c); x must be floating, and gradients flow to it. See `affine_transform` for the modes.
     """
     check_resampling("sample", fill_mode, interpolation, fill_value)
-    size = list(x.shape[1:-1])
-    points = [tensor(np.asarray(c, x.dtype)) for c in coordinates]
-    if fill_mode == "constant":  # one pixel of the fill around, and every point outside is read there
-        x = ops.pad(x, [(0, 0), *[(1, 1)] * len(size), (0, 0)], fill_value)
-        points = [ops.clip(p, -1.0, float(n)) + 1.0 for p, n in zip(points, size, strict=True)]
-        size = [n + 2 for n in size]
-    elif fill_mode == "reflect":
-        points = [_reflected(p, n) for p, n in zip(points, size, strict=True)]
-    flat = x.reshape(-1, x.shape[-1])
-    kind = "int32" if len(flat) < 2**31 else "int64"
-    near = []
-    for axis, (point, length) in enumerate(zip(points, size, strict=True)):
-        stride = math.prod(size[axis + 1 :])
-        found = _neighbours(point, length, interpolation, fill_mode)
-        near.append([(ops.cast(position, kind) * stride, share) for position, share in found])
-    images = tensor((np.arange(x.shape[0]) * math.prod(size)).astype(kind)).reshape(-1, *[1] * len(size))
-    near[0] = [(images + position, share) for position, share in near[0]]
-
-    total: Tensor | None = None
-    for corner in itertools.product(*near):
-        index = functools.reduce(ops.add, [position for position, _ in corner])
-        term = ops.gather(flat, index.reshape(-1))
-        shares = [share for _, share in corner if share is not None]
-        if shares:
-            term = term * functools.reduce(ops.multiply, shares).reshape(-1, 1)
-        total = term if total is None else total + term
-    assert total is not None
-    return total.reshape(*points[0].shape, x.shape[-1])
-
-
-def _reflected(point: Tensor, size: int) -> Tensor:
-    """Folded into [-0.5, size - 0.5] at the outer borders of the first and the last pixel."""
-    period = 2.0 * size
-    shifted = point + 0.5
-    shifted = shifted - ops.floor(shifted * (1.0 / period)) * period
-    return size - ops.abs(shifted - float(size)) - 0.5
-
-
-def _neighbours(
-    point: Tensor, size: int, interpolation: str, fill_mode: str
-) -> list[tuple[Tensor, Tensor | None]]:
-    """The whole positions around a point within the picture, each with its weight (None: 1)."""
-    if interpolation == "nearest":
-        return [(_inside(ops.floor(point + 0.5), size, fill_mode), None)]
-    below = ops.floor(point)
-    above = point - below
-    return [
-        (_inside(below, size, fill_mode), 1.0 - above),
-        (_inside(below + 1.0, size, fill_mode), above),
-    ]
-
-
-def _inside(position: Tensor, size: int, fill_mode: str) -> Tensor:
-    if fill_mode == "wrap":
-        return position - ops.floor(position / float(size)) * float(size)
-    return ops.clip(position, 0.0, float(size - 1))
+    points = tensor(np.stack([np.asarray(c, x.dtype) for c in coordinates]), device=x.device)
+    return ops.grid_sample(x, points, interpolation, fill_mode, fill_value)
