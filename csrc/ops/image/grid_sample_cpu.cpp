@@ -29,7 +29,7 @@ KERNEL_INLINE void each_point(const T* points, const Sampling& s, int64_t first,
         const Around<T> found = around<kFill>(near[i], size, s.nearest);
         low[a][i] = found.low;
         high[a][i] = found.high;
-        low_share[a][i] = found.low_share;
+        low_share[a][i] = found.low_share + unknown(position[i]);
         high_share[a][i] = found.high_share;
       }
     }

@@ -7,9 +7,11 @@ namespace {
 template <Fill kFill, int kAxes, class T>
 __device__ __forceinline__ void find_corners(const T* points, const Sampling& s, int64_t point,
                                              Around<T> (&corners)[kAxes]) {
-  for (int a = 0; a < kAxes; ++a)
-    corners[a] = around<kFill>(bounded(points[a * s.images * s.points + point]),
-                               static_cast<int32_t>(s.size[a]), s.nearest);
+  for (int a = 0; a < kAxes; ++a) {
+    const T position = points[a * s.images * s.points + point];
+    corners[a] = around<kFill>(bounded(position), static_cast<int32_t>(s.size[a]), s.nearest);
+    corners[a].low_share += unknown(position);
+  }
 }
 
 template <Fill kFill, int kAxes, class T>

@@ -38,7 +38,13 @@ KERNEL_INLINE int32_t whole(T x) {  // floor; std::floor has no vector instructi
   return toward_zero - (x < static_cast<T>(toward_zero) ? 1 : 0);
 }
 
-// A position as far away as an int32_t can count; NaN is far away, too.
+// What to add to a share: NaN where the position is.
+template <class T>
+KERNEL_INLINE T unknown(T position) {
+  return position == position ? T(0) : position;
+}
+
+// A position as far away as an int32_t can count, NaN too, so that it can be turned into one.
 template <class T>
 KERNEL_INLINE T bounded(T position) {
   constexpr T kFar = 1 << 30;
