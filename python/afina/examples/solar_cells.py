@@ -6,6 +6,16 @@ polycrystalline, and is it defective (probability 1 against 0; doubtful cells ar
 ImageNet's weights, 96 x 96 pixels, one split by a seed, everything not trained on is the test:
 
     python -m afina.examples.solar_cells [--question kind|defect] [--folder FOLDER]
+
+Test accuracy in per cent as measured (3 minutes of one core of an EPYC for each question; 2,224 and 1,823
+test images). The kind is easy: partial transfer makes no mistake, training from scratch 28. Defects are
+hard: total transfer gains ten points on training from scratch, features and an SVM six and a half; the
+partial mode at this rate loses.
+
+|             | features | total | partial | minimum | scratch |
+|-------------|----------|-------|---------|---------|---------|
+| kind        | 99.96    | 99.96 | 100.00  | 99.91   | 98.74   |
+| defect      | 78.6     | 82.0  | 69.9    | 71.8    | 72.0    |
 """
 
 from __future__ import annotations
@@ -29,7 +39,7 @@ START = "block_13_expand"  # where the partial mode begins: the last four blocks
 CLASSES = {"kind": ("mono", "poly"), "defect": ("intact", "defective")}
 STAGES = {
     "total": head_then_middle("all", (3, 12)),
-    "partial": head_then_middle(START, (3, 12)),
+    "partial": [Stage(12, 1e-3)],
     "minimum": [Stage(15, 3e-3)],
     "scratch": [Stage(25, 1e-3)],
 }
