@@ -48,6 +48,13 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return compiled(target, ["-DCUDASIM_THREAD_SANITIZER"], [SANITIZE])
 
 
+@pytest.fixture(scope="module")
+def addressed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Everything under AddressSanitizer, which is told of the fibers' stacks and of the guards."""
+    target = tmp_path_factory.mktemp("addressed") / "faults"
+    return compiled(target, ["-fsanitize=address"], ["-fsanitize=address"])
+
+
 def compiled(target: Path, simulator: list[str], kernels: list[str]) -> Path:
     objects = []
     for source in [*HERE.glob("*.cpp"), HERE / "faults.cu"]:
@@ -148,6 +155,19 @@ def test_a_barrier_that_a_thread_never_reaches_is_named(plain: Path) -> None:
 def test_writes_outside_are_noticed(plain: Path) -> None:
     assert said(plain, "write_behind_the_end") == "a write behind the end of 256 bytes of device memory"
     assert "a write behind the end of a shared array of 256 bytes" in said(plain, "write_behind_shared")
+
+
+def test_a_write_outside_is_named_with_its_line_under_address_sanitizer(addressed: Path) -> None:
+    options = "detect_leaks=0"
+    for sound in ("turn_around", "sum_of_warp", "fragments", "copies"):
+        ran = run(addressed, sound, ASAN_OPTIONS=options)
+        assert ran.returncode == 0, ran.stderr
+        assert "AddressSanitizer" not in ran.stderr
+    for fault in ("write_behind_the_end", "write_behind_shared"):
+        report = run(addressed, fault, ASAN_OPTIONS=options).stderr
+        assert "AddressSanitizer: use-after-poison" in report
+        assert f"in {fault}" in report
+        assert "faults.cu:" in report
 
 
 def test_masks_must_name_the_lanes_that_come(plain: Path) -> None:
