@@ -89,7 +89,7 @@ class Comparison:
         bars.set_xticks(places, [row.mode for row in self.rows])
         low = min(min(row.training, row.evaluation) for row in self.rows)
         bars.set(ylabel="accuracy", ylim=(max(0.0, 1.5 * low - 0.5), 1.0))
-        bars.legend(frameon=False, loc="lower right")
+        bars.legend(frameon=False, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0))
         for row in self.rows:
             values = row.history.get("val_accuracy", [])
             epochs = np.linspace(0, row.epochs, len(values) + 1)[1:]
