@@ -13,6 +13,7 @@ import numpy as np
 
 from .errors import AfinaError, ArgumentError, DTypeError
 from .refusal import shown
+from .utils.formatting import as_call
 
 _KINDS: dict[str, tuple[type, ...]] = {
     "int": (int, np.integer),
@@ -41,6 +42,9 @@ class Checked:
     """
 
     _explains_calls: ClassVar[bool] = False  # whether the refusals of `__call__` lead with the class, too
+
+    def __repr__(self) -> str:
+        return as_call(self)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

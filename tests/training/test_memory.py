@@ -149,6 +149,11 @@ def test_what_is_available_is_what_the_groups_and_limits_leave(monkeypatch, tmp_
     assert available_memory() == cached  # more is in use than allowed: nothing is free
 
 
+def test_only_a_model_has_an_estimate():
+    with pytest.raises(ArgumentError, match="batch_memory: model must be a model or a layer, got str 'm'"):
+        batch_memory("m", np.ones((8, 3)))
+
+
 @pytest.mark.parametrize(("rows", "size"), [(8, 0), (8, 2.5), (8, True), (7, 32)])
 def test_what_cannot_be_estimated_is_refused(rows, size):
     model, shape = make("dense")

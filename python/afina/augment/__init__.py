@@ -1,5 +1,6 @@
 """Augmentation beside the layers `afina.layers.Random...`: affine maps, mixing of samples, `flow`."""
 
+import importlib
 from typing import TYPE_CHECKING
 
 from .affine import (
@@ -22,4 +23,6 @@ def __getattr__(name: str) -> object:
         from .image_data_generator import ImageDataGenerator
 
         return ImageDataGenerator
+    if name in ("audio", "tabular", "text"):  # imported when they are asked for
+        return importlib.import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

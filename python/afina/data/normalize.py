@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from ..errors import AfinaError, ArgumentError, NotBuiltError, ShapeError
 from ..refusal import numbers, shown
+from ..utils.formatting import as_call
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -24,6 +25,9 @@ class _Scaler(ABC):
         self.axis = axis
         self.offset: Array | None = None
         self.scale: Array | None = None
+
+    def __repr__(self) -> str:
+        return as_call(self)
 
     @abstractmethod
     def _measure(self, rows: Array, axis: int | tuple[int, ...]) -> tuple[Array, Array]:

@@ -48,6 +48,10 @@ def batch_memory(model: Any, x: Any, batch_size: int = 32) -> int:
         raise ArgumentError(
             f"batch_memory: batch_size must be a whole number of at least 1, got {shown(batch_size)}"
         )
+    from ..layers import Layer  # layers know models, and models know this package
+
+    if not isinstance(model, Layer):
+        raise ArgumentError(f"batch_memory: model must be a model or a layer, got {shown(model)}")
     batch = Maker(shape_of(model), None).whole(x, None, None)
     if batch.size < TRIED[-1]:
         raise ArgumentError(f"batch_memory: x must have at least {TRIED[-1]} samples, got {batch.size}")

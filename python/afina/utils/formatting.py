@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
+from typing import Any
+
+_LONGEST = 60  # of an argument's text
+
 
 def format_bytes(count: int) -> str:
     """A size with a binary unit and three digits.
@@ -34,3 +39,27 @@ def format_duration(seconds: float) -> str:
         return f"{minutes} min {rest} s"
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min"
+
+
+def as_call(thing: Any) -> str:
+    """An object as the call that makes it, without the arguments that have their default.
+
+    Read are the attributes of the constructor's names; what is long is given as its type.
+
+    >>> from afina import optimizers, regularizers
+    >>> optimizers.SGD(0.1, momentum=0.9), regularizers.L2(0.1)
+    (SGD(learning_rate=0.1, momentum=0.9), L2(l2=0.1))
+    """
+    missing = object()
+    words = []
+    for name, parameter in inspect.signature(type(thing)).parameters.items():
+        value = getattr(thing, name, missing)
+        default = parameter.default
+        if value is missing or value is default or name == "name":
+            continue
+        if type(value) in (bool, int, float, str, tuple) and value == default:
+            continue
+        text = repr(value)
+        short = len(text) <= _LONGEST and " at 0x" not in text and "\n" not in text
+        words.append(f"{name}={text if short else f'<{type(value).__name__}>'}")
+    return f"{type(thing).__name__}({', '.join(words)})"
