@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import math
 import os
@@ -46,7 +47,11 @@ def read_npz(
                     )
                 remaining -= info.file_size
                 arrays[name] = _read_npy(f"{label}: array {name!r}", archive.read(info))
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except FileFormatError:
+        raise
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, OSError) as error:
+        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+            raise  # the file cannot be opened; a place before its beginning (EINVAL) is the archive's fault
         raise FileFormatError(f"{label}: not a sound NPZ archive: {error}") from error
     return arrays
 

@@ -7,6 +7,7 @@ The arrays lie as in Afina. Configurations in these files are not used: the call
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -25,9 +26,11 @@ from ..layers.naming import snake_case
 from ..models.model import Model
 from ..parameter import Parameter
 from ..utils.regular_file import open_regular
-from .hdf5 import read_hdf5, size_of
+from .hdf5 import read_hdf5
 
 WEIGHTS = "model.weights.h5"
+# What zipfile raises for an archive that is damaged, besides OSError for a place before its beginning.
+UNSOUND_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 RATIO = 1100  # deflate cannot expand a byte into more
 CONFIG_LIMIT = 64 << 20
 _PROJECTIONS = ("query_dense", "key_dense", "value_dense", "output_dense")
@@ -75,7 +78,7 @@ def load_weights(model: Layer, path: str | os.PathLike[str], *, strict: bool = F
 
 def _read(path: str | os.PathLike[str], where: str, strict: bool) -> dict[str, Array]:
     with open_regular(path, strict=strict) as file:
-        start, size = file.read(2), size_of(file)
+        start, size = file.read(2), os.fstat(file.fileno()).st_size
         file.seek(0)
         return _read_zip(file, size, where) if start == b"PK" else read_hdf5(file, size, where)
 
@@ -95,8 +98,8 @@ def _read_zip(file: BinaryIO, size: int, where: str) -> dict[str, Array]:
             if "config.json" in names:
                 _refuse_code(json.loads(_member(archive, "config.json", CONFIG_LIMIT, where)), where)
             content = _member(archive, WEIGHTS, RATIO * size, where)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
-        if isinstance(error, FileFormatError):
+    except (*UNSOUND_ZIP, OSError) as error:
+        if isinstance(error, FileFormatError) or getattr(error, "errno", None) not in (None, errno.EINVAL):
             raise
         raise FileFormatError(f"{where}: not a sound archive: {str(error)[:120]}") from error
     return read_hdf5(io.BytesIO(content), len(content), f"{where}: {WEIGHTS}")
@@ -104,6 +107,8 @@ def _read_zip(file: BinaryIO, size: int, where: str) -> dict[str, Array]:
 
 def _member(archive: zipfile.ZipFile, name: str, limit: int, where: str) -> bytes:
     info = archive.getinfo(name)
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise FileFormatError(f"{where}: {name} is packed by method {info.compress_type}; allowed: 0 and 8")
     if info.file_size > min(limit, RATIO * info.compress_size + 1024):
         raise FileFormatError(f"{where}: {name} declares {info.file_size} bytes; allowed: at most {limit}")
     with archive.open(info) as member:

@@ -8,7 +8,6 @@ from types import ModuleType
 # The extra that brings a package; the keys are also the closed list of what may be asked for.
 EXTRA_OF = {
     "imblearn": "tabular",
-    "h5py": "keras",
     "matplotlib": "plots",
     "onnx": "onnx",
     "optuna": "search",
@@ -49,7 +48,7 @@ def installed_extras() -> dict[str, str | None]:
     """The optional packages and their versions, None where one is not installed. Nothing is imported.
 
     >>> sorted(installed_extras())[:4]
-    ['PIL', 'h5py', 'imblearn', 'matplotlib']
+    ['PIL', 'imblearn', 'matplotlib', 'onnx']
     """
     from importlib import metadata
 

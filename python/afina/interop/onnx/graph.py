@@ -67,6 +67,7 @@ class Graph:
     ) -> None:
         self.arrays: dict[str, Array] = {}
         for tensor in proto.initializer:
+            text(tensor.name, where)
             if tensor.name in self.arrays:
                 raise FileFormatError(f"{where}: two tensors have the name {tensor.name[:80]!r}")
             self.arrays[tensor.name] = to_array(tensor, where)
@@ -132,7 +133,15 @@ class Graph:
         return [names[port.name] for port in self.outputs]
 
 
+def text(value: Any, where: str) -> str:
+    """A name as it should be; protobuf hands out bytes where one is not UTF-8."""
+    if not isinstance(value, str):
+        raise FileFormatError(f"{where}: the name {bytes(value)[:40]!r}; allowed: UTF-8")
+    return value
+
+
 def _port(value: Any, where: str) -> Port:
+    text(value.name, where)
     kind = value.type
     if not kind.HasField("tensor_type"):
         return Port(value.name, None, None)
@@ -145,6 +154,8 @@ def _port(value: Any, where: str) -> Port:
 
 
 def _node(proto: Any, number: int, versions: dict[str, int], where: str, visible: frozenset[str]) -> Node:
+    for name in (proto.op_type, proto.domain, proto.name, *proto.input, *proto.output):
+        text(name, where)
     domain = "" if proto.domain == "ai.onnx" else proto.domain
     operator = find(domain, proto.op_type)
     attributes = {a.name: _attribute(a, versions, where, visible) for a in proto.attribute}
@@ -162,6 +173,7 @@ def _node(proto: Any, number: int, versions: dict[str, int], where: str, visible
 
 def _attribute(proto: Any, versions: dict[str, int], where: str, visible: frozenset[str]) -> Any:
     """An attribute as a Python value; None for the rare kinds no operator here reads."""
+    text(proto.name, where)
     if proto.ref_attr_name:
         raise FileFormatError(
             f"{where}: attribute {proto.name[:80]!r} refers to a function's; allowed: values"

@@ -46,7 +46,7 @@ def parse(content: bytes, where: str) -> Any:
 
 def opset_of(proto: Any, where: str) -> dict[str, int]:
     """The version of each domain's operators."""
-    versions = {"" if o.domain == "ai.onnx" else o.domain: int(o.version) for o in proto.opset_import}
+    versions = {"" if o.domain == "ai.onnx" else str(o.domain): int(o.version) for o in proto.opset_import}
     version = versions.get("", OLDEST)
     if not OLDEST <= version <= NEWEST:
         raise FileFormatError(f"{where}: opset {version}; allowed: {OLDEST} to {NEWEST}")
