@@ -17,7 +17,12 @@ from ....tensor import tensor
 from ....utils.atomic import atomic_write
 from ....utils.optional import import_optional
 from ..values import Array
-from . import elementwise as _elementwise, network as _network, shape as _shape  # noqa: F401  fill the table
+from . import (  # noqa: F401  fill the table
+    elementwise as _elementwise,
+    network as _network,
+    recurrent as _recurrent,
+    shape as _shape,
+)
 from .table import rows
 from .tracing import Key, Trace, key_of, trace
 from .writer import OPSET, Ref, Writer, element_code, merged, plain_sizes
