@@ -7,6 +7,7 @@
 #include <bit>
 #include <cstdlib>
 #include <mutex>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -18,8 +19,8 @@ namespace {
 
 constexpr size_t kAlignment = 64;
 constexpr size_t kHugePage = size_t{2} << 20;
-constexpr int kStepsPerDoubling =
-    4;  // size classes 1, 1.25, 1.5, 1.75 times a power of two: at most 25 % is wasted
+// Size classes 1, 1.125, 1.25, ... times a power of two: at most an eighth is wasted.
+constexpr int kStepsPerDoubling = 8;
 constexpr int kClasses = 64 * kStepsPerDoubling;
 
 struct SizeClass {
@@ -36,16 +37,22 @@ SizeClass size_class(size_t bytes) {
   return {doubling * kStepsPerDoubling + static_cast<int>(steps) - 1, base + steps * step};
 }
 
+SizeClass class_at(int index) {
+  const size_t base = size_t{1} << (index / kStepsPerDoubling);
+  return {index, base + static_cast<size_t>(index % kStepsPerDoubling + 1) * (base / kStepsPerDoubling)};
+}
+
 class Cache {
  public:
   void* take(size_t bytes) {
-    const SizeClass wanted = size_class(bytes);
+    SizeClass wanted = size_class(bytes);
     const std::lock_guard lock(mutex_);
-    auto& blocks = free_[wanted.index];
     void* block = nullptr;
-    if (!blocks.empty()) {
-      block = blocks.back();
-      blocks.pop_back();
+    if (const int index = kept_class(wanted); index >= 0) {
+      block = free_[index].back();
+      if (index != wanted.index) larger_.emplace(block, index);
+      free_[index].pop_back();
+      wanted = class_at(index);
       stats_.cached -= static_cast<int64_t>(wanted.bytes);
     } else {
       block = fresh(wanted.bytes);
@@ -63,8 +70,12 @@ class Cache {
   }
 
   void give(void* block, size_t bytes) noexcept {
-    const SizeClass given = size_class(bytes);
+    SizeClass given = size_class(bytes);
     const std::lock_guard lock(mutex_);
+    if (const auto found = larger_.find(block); found != larger_.end()) {
+      given = class_at(found->second);
+      larger_.erase(found);
+    }
     stats_.in_use -= static_cast<int64_t>(given.bytes);
     try {
       free_[given.index].push_back(block);
@@ -90,6 +101,15 @@ class Cache {
   }
 
  private:
+  // The class of a kept block to take: of this size or, where blocks are whole huge pages, of up to twice as
+  // much, for that is faster than fresh pages and keeps less in all.  -1: none.
+  int kept_class(SizeClass wanted) const {
+    const int reach = wanted.bytes < kHugePage ? 0 : kStepsPerDoubling;
+    for (int index = wanted.index; index <= wanted.index + reach && index < kClasses; ++index)
+      if (!free_[index].empty()) return index;
+    return -1;
+  }
+
   static void* fresh(size_t bytes) {
     if (bytes < kHugePage)
       return std::aligned_alloc(kAlignment, (bytes + kAlignment - 1) / kAlignment * kAlignment);
@@ -121,9 +141,7 @@ class Cache {
 
   void release_all() noexcept {
     for (int index = 0; index < kClasses; ++index) {
-      const size_t base = size_t{1} << (index / kStepsPerDoubling);
-      const size_t bytes =
-          base + static_cast<size_t>(index % kStepsPerDoubling + 1) * (base / kStepsPerDoubling);
+      const size_t bytes = class_at(index).bytes;
       for (void* block : free_[index]) drop(block, bytes);
       stats_.cached -= static_cast<int64_t>(bytes * free_[index].size());
       free_[index].clear();
@@ -132,6 +150,7 @@ class Cache {
 
   std::mutex mutex_;
   std::array<std::vector<void*>, kClasses> free_;
+  std::unordered_map<void*, int> larger_;  // blocks in use that are of a larger class than was asked for
   MemoryStats stats_{};
 };
 
