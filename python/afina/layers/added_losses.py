@@ -29,12 +29,10 @@ class LossOwner(WeightOwner):
 
     def _loss_makers(self) -> list[Any]:
         """The layers inside that have ever added a loss of their own."""
-        cached = self.__dict__.get("_loss_makers_cache")
-        if cached is None or cached[0] != structure[0]:
-            makers = [layer for layer in self.flatten_layers() if layer._collects_losses]
-            cached = (structure[0], makers)
-            object.__setattr__(self, "_loss_makers_cache", cached)
-        return cached[1]
+        return self._until_changed(self._find_loss_makers)
+
+    def _find_loss_makers(self) -> list[Any]:
+        return [layer for layer in self.flatten_layers() if layer._collects_losses]
 
     def discard_losses(self) -> None:
         """Forget what add_loss collected."""
@@ -47,12 +45,12 @@ class LossOwner(WeightOwner):
         return found + [loss for layer in self._loss_makers() for loss in layer._losses]
 
     def _regularized(self) -> list[Any]:
-        cached = self.__dict__.get("_regularized_cache")
-        key = (structure[0], tuple([layer._trainable for layer in self.flatten_layers()]))
-        if cached is None or cached[0] != key:
-            cached = (key, [w for w in self.trainable_weights if w.regularizer is not None])
-            object.__setattr__(self, "_regularized_cache", cached)
-        return cached[1]
+        """The trainable weights with a regularizer."""
+        trainable = tuple([layer._trainable for layer in self.flatten_layers()])
+        return self._until_changed(self._find_regularized, trainable)
+
+    def _find_regularized(self) -> list[Any]:
+        return [w for w in self.trainable_weights if w.regularizer is not None]
 
     def _regularize(self, outputs: Any) -> None:
         assert self.activity_regularizer is not None

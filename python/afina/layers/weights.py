@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
@@ -22,16 +22,7 @@ if TYPE_CHECKING:
 
 structure = [0]  # grows whenever a layer or weight is created or attached: caches of layer lists compare it
 
-_NOT_CHILDREN = frozenset(
-    {
-        "_inbound_nodes",
-        "_flattened",
-        "_regularized_cache",
-        "_loss_makers_cache",
-        "_weights_cache",
-        "_own_weights",
-    }
-)
+_NOT_CHILDREN = frozenset({"_inbound_nodes", "_found", "_own_weights"})
 
 
 # (bytes left, file): what a model that is being loaded may still allocate for weights
@@ -128,11 +119,25 @@ class WeightOwner(Checked):
                     if isinstance(leaf, WeightOwner):
                         yield leaf
 
+    def _until_changed(self, find: Callable[[], list[Any]], also: Any = None) -> list[Any]:
+        """What `find`, a method of self, gives: the same list until a layer or weight is created or attached
+        anywhere, or `also` is another.
+        """
+        found: dict[str, tuple[Any, list[Any]]] | None = self.__dict__.get("_found")
+        if found is None:
+            found = {}
+            object.__setattr__(self, "_found", found)
+        key = (structure[0], also)
+        kept = found.get(find.__name__)
+        if kept is None or kept[0] != key:
+            kept = found[find.__name__] = (key, find())
+        return kept[1]
+
     def flatten_layers(self) -> list[Any]:
         """This layer and every layer inside it, each once."""
-        cached = self.__dict__.get("_flattened")
-        if cached is not None and cached[0] == structure[0]:
-            return cached[1]  # type: ignore[no-any-return]
+        return self._until_changed(self._find_layers)
+
+    def _find_layers(self) -> list[Any]:
         found: dict[int, WeightOwner] = {}
         pending = [self]
         while pending:
@@ -140,9 +145,7 @@ class WeightOwner(Checked):
             if id(layer) not in found:
                 found[id(layer)] = layer
                 pending.extend(reversed(list(layer._children())))
-        flat = list(found.values())
-        object.__setattr__(self, "_flattened", (structure[0], flat))
-        return flat
+        return list(found.values())
 
     def _assigned_weights(self) -> list[Parameter]:
         """Weights from add_weight, then Parameters that were simply assigned to attributes."""
@@ -151,7 +154,7 @@ class WeightOwner(Checked):
         own += [v for v in vars(self).values() if isinstance(v, Parameter) and id(v) not in known]
         return own
 
-    def _collect(self, *, trainable: bool | None) -> list[Parameter]:
+    def _collect(self, *, trainable: bool | None = None) -> list[Parameter]:
         """Own weights in order of creation, then those of the layers inside; each once."""
         found: dict[int, Parameter] = {}
 
@@ -171,11 +174,7 @@ class WeightOwner(Checked):
 
     def _all_weights(self) -> list[Parameter]:
         """`weights`, as long as nothing was created or attached the same list; not to be changed."""
-        cached = self.__dict__.get("_weights_cache")
-        if cached is None or cached[0] != structure[0]:
-            cached = (structure[0], self._collect(trainable=None))
-            object.__setattr__(self, "_weights_cache", cached)
-        return cached[1]
+        return self._until_changed(self._collect)
 
     @property
     def weights(self) -> list[Parameter]:
