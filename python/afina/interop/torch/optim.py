@@ -7,12 +7,21 @@ of `torch.optim.Optimizer`. Parameters are on the CPU, float32 or float64 and co
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from ... import ops
 from ..._C import Tensor, from_dlpack
 from ...errors import ArgumentError
 from ...tensor import zeros_like
+
+
+class _Stepping(NamedTuple):
+    """Parameters of a group that have the same age after this step, and what belongs to them."""
+
+    age: int
+    weights: list[Tensor]
+    gradients: list[Tensor]
+    slots: list[list[Tensor]]  # a list for each of the optimizer's slots
 
 
 class _Optimizer:
@@ -46,7 +55,7 @@ class _Optimizer:
                 weights = [_shared(p) for p in parameters]
                 gradients = [_shared(p.grad) for p in parameters]
                 columns = [[s[slot] for s in states] for slot in self.slots]
-                self.update(group, age, weights, gradients, columns)
+                self.update(group, _Stepping(age, weights, gradients, columns))
                 for state in states:
                     state["age"] = age
 
@@ -57,14 +66,7 @@ class _Optimizer:
             self._states[id(parameter)] = {"age": 0, "parameter": parameter, **slots}
         return self._states[id(parameter)]
 
-    def update(
-        self,
-        group: dict[str, Any],
-        age: int,
-        weights: list[Tensor],
-        gradients: list[Tensor],
-        slots: list[Any],
-    ) -> None:
+    def update(self, group: dict[str, Any], of: _Stepping) -> None:
         """One call of the kernel."""
         raise NotImplementedError
 
@@ -91,18 +93,11 @@ class SGD(_Optimizer):
     ) -> None:
         super().__init__(params, lr=lr, momentum=momentum, weight_decay=weight_decay, nesterov=nesterov)
 
-    def update(
-        self,
-        group: dict[str, Any],
-        age: int,
-        weights: list[Tensor],
-        gradients: list[Tensor],
-        slots: list[Any],
-    ) -> None:
+    def update(self, group: dict[str, Any], of: _Stepping) -> None:
         """v = m v + g, p -= lr v."""
-        velocities = slots[0] if group["momentum"] else []
+        velocities = of.slots[0] if group["momentum"] else []
         ops.sgd_update(
-            weights, gradients, velocities, group["lr"], group["momentum"], group["nesterov"], "torch",
+            of.weights, of.gradients, velocities, group["lr"], group["momentum"], group["nesterov"], "torch",
             group["weight_decay"],
         )  # fmt: skip
 
@@ -124,19 +119,12 @@ class Adam(_Optimizer):
     ) -> None:
         super().__init__(params, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, amsgrad=amsgrad)
 
-    def update(
-        self,
-        group: dict[str, Any],
-        age: int,
-        weights: list[Tensor],
-        gradients: list[Tensor],
-        slots: list[Any],
-    ) -> None:
+    def update(self, group: dict[str, Any], of: _Stepping) -> None:
         """Bias-corrected moments."""
         first, second = group["betas"]
         ops.adam_update(
-            weights, gradients, slots[0], slots[1], group["lr"], first, second, group["eps"], age,
-            group["weight_decay"], self.decoupled, slots[2] if group["amsgrad"] else [],
+            of.weights, of.gradients, of.slots[0], of.slots[1], group["lr"], first, second, group["eps"],
+            of.age, group["weight_decay"], self.decoupled, of.slots[2] if group["amsgrad"] else [],
         )  # fmt: skip
 
 
@@ -182,26 +170,19 @@ class RMSprop(_Optimizer):
             centered=centered,
         )
 
-    def update(
-        self,
-        group: dict[str, Any],
-        age: int,
-        weights: list[Tensor],
-        gradients: list[Tensor],
-        slots: list[Any],
-    ) -> None:
+    def update(self, group: dict[str, Any], of: _Stepping) -> None:
         """The gradient over the root of its mean square."""
         lr, decay = group["lr"], group["weight_decay"]
-        means = slots[1] if group["centered"] else []
-        momenta = slots[2] if group["momentum"] else []
+        means = of.slots[1] if group["centered"] else []
+        momenta = of.slots[2] if group["momentum"] else []
         before = group.setdefault("lr_before", lr)
         if momenta and before != lr:  # torch's momentum has no rate in it, the kernel's has the last one
             for momentum in momenta:
                 momentum.copy_(momentum * (lr / before))
         group["lr_before"] = lr
         ops.rmsprop_update(
-            weights, gradients, slots[0], means, momenta, lr, group["alpha"], group["momentum"], group["eps"],
-            group["centered"], False, decay,
+            of.weights, of.gradients, of.slots[0], means, momenta, lr, group["alpha"], group["momentum"],
+            group["eps"], group["centered"], False, decay,
         )  # fmt: skip
 
 
@@ -213,16 +194,11 @@ class Adagrad(_Optimizer):
     def __init__(self, params: Any, lr: float = 1e-2, weight_decay: float = 0.0, eps: float = 1e-10) -> None:
         super().__init__(params, lr=lr, weight_decay=weight_decay, eps=eps)
 
-    def update(
-        self,
-        group: dict[str, Any],
-        age: int,
-        weights: list[Tensor],
-        gradients: list[Tensor],
-        slots: list[Any],
-    ) -> None:
+    def update(self, group: dict[str, Any], of: _Stepping) -> None:
         """The gradient over the root of the sum of its squares."""
-        ops.adagrad_update(weights, gradients, slots[0], group["lr"], group["eps"], group["weight_decay"])
+        ops.adagrad_update(
+            of.weights, of.gradients, of.slots[0], group["lr"], group["eps"], group["weight_decay"]
+        )
 
 
 class Adadelta(_Optimizer):
@@ -235,14 +211,7 @@ class Adadelta(_Optimizer):
     ) -> None:
         super().__init__(params, lr=lr, rho=rho, eps=eps, weight_decay=weight_decay)
 
-    def update(
-        self,
-        group: dict[str, Any],
-        age: int,
-        weights: list[Tensor],
-        gradients: list[Tensor],
-        slots: list[Any],
-    ) -> None:
+    def update(self, group: dict[str, Any], of: _Stepping) -> None:
         """The gradient in units of the steps before."""
         lr, rho, eps, decay = (group[word] for word in ("lr", "rho", "eps", "weight_decay"))
-        ops.adadelta_update(weights, gradients, slots[0], slots[1], lr, rho, eps, decay)
+        ops.adadelta_update(of.weights, of.gradients, of.slots[0], of.slots[1], lr, rho, eps, decay)
