@@ -25,3 +25,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(0)
+
+
+@pytest.fixture
+def with_threads():
+    """`with_threads(compute)`: what compute() gives with 1, 2, 4 and 8 threads (or other counts)."""
+    import afina
+
+    def run(compute, counts=(1, 2, 4, 8)):
+        found = []
+        for threads in counts:
+            afina.set_thread_count(threads)
+            found.append(compute())
+        return found
+
+    before = afina.thread_count()
+    yield run
+    afina.set_thread_count(before)

@@ -156,18 +156,16 @@ def test_a_tensor_can_still_be_a_key():
     ],
     ids=["tanh", "scale and shift", "where", "prelu"],
 )
-def test_results_are_the_same_bits_for_any_number_of_threads(run, rng):
+def test_results_are_the_same_bits_for_any_number_of_threads(run, rng, with_threads):
     data, row = rng.standard_normal((300, 701)).astype("float32"), rng.standard_normal(701).astype("float32")
-    before, found = afina.thread_count(), []
-    try:
-        for threads in (1, 2, 4, 8):
-            afina.set_thread_count(threads)
-            x, scale = afina.tensor(data, requires_grad=True), afina.tensor(row, requires_grad=True)
-            y = run(x, scale)
-            gradients = afina.gradients((y * y).sum(), [x, scale])
-            found.append([y.numpy().tobytes()] + [g.numpy().tobytes() for g in gradients if g is not None])
-    finally:
-        afina.set_thread_count(before)
+
+    def compute():
+        x, scale = afina.tensor(data, requires_grad=True), afina.tensor(row, requires_grad=True)
+        y = run(x, scale)
+        gradients = afina.gradients((y * y).sum(), [x, scale])
+        return [y.numpy().tobytes()] + [g.numpy().tobytes() for g in gradients if g is not None]
+
+    found = with_threads(compute)
     assert all(bits == found[0] for bits in found)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import afina
-from afina import _C, ops, tensor
+from afina import ops, tensor
 
 Y = np.array([[0.0, 1.0], [1.0, 0.0]], dtype="float32")
 
@@ -128,15 +128,8 @@ def results(rng: np.random.Generator) -> list[np.ndarray]:
     return found
 
 
-def test_results_are_the_same_bits_for_any_number_of_threads():
-    before = _C.thread_count()
-    try:
-        runs = []
-        for threads in (1, 2, 4, 8):
-            _C.set_thread_count(threads)
-            runs.append(results(np.random.default_rng(3)))
-    finally:
-        _C.set_thread_count(before)
+def test_results_are_the_same_bits_for_any_number_of_threads(with_threads):
+    runs = with_threads(lambda: results(np.random.default_rng(3)))
     for run in runs[1:]:
         for a, b in zip(runs[0], run, strict=True):
             np.testing.assert_array_equal(a, b)

@@ -72,17 +72,14 @@ def test_a_window_far_larger_than_the_image_is_cut_to_it(op: str) -> None:
 
 @pytest.mark.parametrize("op", ["max_pool2d", "average_pool2d"])
 @pytest.mark.parametrize("pool_size", [2, 3])
-def test_pooling_gives_the_same_bits_for_every_number_of_threads(op: str, pool_size: int) -> None:
+def test_pooling_gives_the_same_bits_for_every_number_of_threads(op, pool_size, with_threads):
     values = np.random.default_rng(0).standard_normal((3, 41, 43, 37))
-    before = afina.thread_count()
-    found = []
-    try:
-        for threads in (1, 2, 3, 8):
-            afina.set_thread_count(threads)
-            x = tensor(values)
-            y = getattr(ops, op)(x, pool_size, 2, "same")
-            (dx,) = afina.gradients(y, [x], y.detach())
-            found.append((y.numpy().tobytes(), dx.numpy().tobytes()))
-    finally:
-        afina.set_thread_count(before)
+
+    def compute():
+        x = tensor(values)
+        y = getattr(ops, op)(x, pool_size, 2, "same")
+        (dx,) = afina.gradients(y, [x], y.detach())
+        return y.numpy().tobytes(), dx.numpy().tobytes()
+
+    found = with_threads(compute, (1, 2, 3, 8))
     assert all(other == found[0] for other in found)

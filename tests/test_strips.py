@@ -87,21 +87,19 @@ def test_bias_and_relu_are_taken_along():
     assert np.abs(y.numpy() - np.maximum(plain, 0)).max() < 1e-12
 
 
-def test_the_same_bits_for_any_number_of_threads():
+def test_the_same_bits_for_any_number_of_threads(with_threads):
     rng = np.random.default_rng(7)
     x, kernel = rng.normal(size=(16, 32, 32, 16)), rng.normal(size=(3, 3, 16, 16))
-    before, first = afina.thread_count(), None
-    try:
-        for threads in (1, 2, 4, 8):
-            afina.set_thread_count(threads)
-            leaves = [afina.tensor(a.astype("float32"), requires_grad=True) for a in (x, kernel)]
-            y = ops.conv2d(*leaves, padding="same")
-            found = [a.numpy() for a in (y, *afina.gradients((y * y).sum(), leaves))]
-            first = found if first is None else first
-            for a, b in zip(found, first, strict=True):
-                assert (a == b).all()
-    finally:
-        afina.set_thread_count(before)
+
+    def compute():
+        leaves = [afina.tensor(a.astype("float32"), requires_grad=True) for a in (x, kernel)]
+        y = ops.conv2d(*leaves, padding="same")
+        return [a.numpy() for a in (y, *afina.gradients((y * y).sum(), leaves))]
+
+    first, *others = with_threads(compute)
+    for found in others:
+        for a, b in zip(found, first, strict=True):
+            assert (a == b).all()
 
 
 def test_what_is_not_a_number_stays_where_it_is_seen():

@@ -40,18 +40,11 @@ def test_values_and_gradients_are_those_of_the_float64_sum(sizes, padding):
         assert np.abs(a - b).max() <= 4e-6 * max(1.0, np.abs(b).max()), name
 
 
-def test_the_same_bits_for_any_number_of_threads():
-    before = afina.thread_count()
-    try:
-        for threads in (1, 2, 4, 8):
-            afina.set_thread_count(threads)
-            found = answers("float32", (8, 14, 14, 48, 80), "same")
-            if threads == 1:
-                first = found
-            for a, b in zip(found, first, strict=True):
-                assert (a == b).all()
-    finally:
-        afina.set_thread_count(before)
+def test_the_same_bits_for_any_number_of_threads(with_threads):
+    first, *others = with_threads(lambda: answers("float32", (8, 14, 14, 48, 80), "same"))
+    for found in others:
+        for a, b in zip(found, first, strict=True):
+            assert (a == b).all()
 
 
 def test_a_pixel_that_is_not_a_number_shows_in_the_result():

@@ -125,18 +125,11 @@ def test_activations_that_no_kernel_knows_are_walked_step_by_step():
 
 @pytest.mark.parametrize("name", LAYERS)
 @pytest.mark.parametrize("threads", [2, 3, 8])
-def test_the_bits_do_not_depend_on_the_number_of_threads(name, threads):
+def test_the_bits_do_not_depend_on_the_number_of_threads(name, threads, with_threads):
     x = np.random.default_rng(0).standard_normal((70, 9, 5)).astype("float32")
     layer = LAYERS[name](33, return_sequences=True)
     layer.build(x.shape)
-    before = afina.thread_count()
-    found = []
-    try:
-        for count in (1, threads):
-            afina.set_thread_count(count)
-            found.append(gradients(layer, x))
-    finally:
-        afina.set_thread_count(before)
+    found = with_threads(lambda: gradients(layer, x), (1, threads))
     for one, many in zip(*found, strict=True):
         np.testing.assert_array_equal(one, many)
 
