@@ -1,27 +1,30 @@
 #include "cpu/allocator.h"
 
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <cstdlib>
 #include <mutex>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "core/error.h"
+#include "cpu/large_blocks.h"
 #include "cpu/scratch.h"
 
 namespace afina {
 namespace {
 
 constexpr size_t kAlignment = 64;
-constexpr size_t kHugePage = size_t{2} << 20;
 // Size classes 1, 1.125, 1.25, ... times a power of two: at most an eighth is wasted.
 constexpr int kStepsPerDoubling = 8;
-constexpr int kClasses = 64 * kStepsPerDoubling;
+constexpr int kClasses = std::countr_zero(LargeBlocks::kLeast) * kStepsPerDoubling;
+// Under AddressSanitizer every block ends where its tensor does and is not used twice.
+#ifdef __SANITIZE_ADDRESS__
+constexpr bool kKeeping = false;
+#else
+constexpr bool kKeeping = true;
+#endif
 
 struct SizeClass {
   int index;
@@ -37,56 +40,51 @@ SizeClass size_class(size_t bytes) {
   return {doubling * kStepsPerDoubling + static_cast<int>(steps) - 1, base + steps * step};
 }
 
-SizeClass class_at(int index) {
-  const size_t base = size_t{1} << (index / kStepsPerDoubling);
-  return {index, base + static_cast<size_t>(index % kStepsPerDoubling + 1) * (base / kStepsPerDoubling)};
+bool is_large(size_t bytes) { return bytes >= LargeBlocks::kLeast; }
+
+size_t rounded(size_t bytes) {
+  if (!kKeeping) return bytes;
+  return is_large(bytes) ? LargeBlocks::rounded(bytes) : size_class(bytes).bytes;
 }
 
 class Cache {
  public:
   void* take(size_t bytes) {
-    SizeClass wanted = size_class(bytes);
     const std::lock_guard lock(mutex_);
-    void* block = nullptr;
-    if (const int index = kept_class(wanted); index >= 0) {
-      block = free_[index].back();
-      if (index != wanted.index) larger_.emplace(block, index);
-      free_[index].pop_back();
-      wanted = class_at(index);
-      stats_.cached -= static_cast<int64_t>(wanted.bytes);
-    } else {
-      block = fresh(wanted.bytes);
-      if (block == nullptr) {
-        release_all();
-        block = fresh(wanted.bytes);
-      }
-      if (block == nullptr)
-        fail<OutOfMemoryError>("allocate", "cannot get ", bytes, " bytes: ", stats_.in_use,
-                               " bytes are in use by tensors; a smaller batch needs less");
+    void* block = found(bytes);
+    if (block == nullptr) {
+      release_all();
+      block = found(bytes);
     }
-    stats_.in_use += static_cast<int64_t>(wanted.bytes);
+    if (block == nullptr)
+      fail<OutOfMemoryError>("allocate", "cannot get ", bytes, " bytes: ", stats_.in_use,
+                             " bytes are in use by tensors; a smaller batch needs less");
+    stats_.in_use += static_cast<int64_t>(rounded(bytes));
     stats_.peak = std::max(stats_.peak, stats_.in_use);
     return block;
   }
 
   void give(void* block, size_t bytes) noexcept {
-    SizeClass given = size_class(bytes);
     const std::lock_guard lock(mutex_);
-    if (const auto found = larger_.find(block); found != larger_.end()) {
-      given = class_at(found->second);
-      larger_.erase(found);
-    }
-    stats_.in_use -= static_cast<int64_t>(given.bytes);
-    try {
-      free_[given.index].push_back(block);
-      stats_.cached += static_cast<int64_t>(given.bytes);
-    } catch (const std::bad_alloc&) {
-      drop(block, given.bytes);
+    stats_.in_use -= static_cast<int64_t>(rounded(bytes));
+    if (!kKeeping) {
+      std::free(block);
+    } else if (is_large(bytes)) {
+      large_.give(block, LargeBlocks::rounded(bytes));
+    } else {
+      const SizeClass given = size_class(bytes);
+      try {
+        free_[given.index].push_back(block);
+        small_bytes_ += static_cast<int64_t>(given.bytes);
+      } catch (const std::bad_alloc&) {
+        std::free(block);
+      }
     }
   }
 
   MemoryStats stats() {
     const std::lock_guard lock(mutex_);
+    stats_.cached = small_bytes_ + large_.free_bytes();
     return stats_;
   }
 
@@ -101,56 +99,35 @@ class Cache {
   }
 
  private:
-  // The class of a kept block to take: of this size or, where blocks are whole huge pages, of up to twice as
-  // much, for that is faster than fresh pages and keeps less in all.  -1: none.
-  int kept_class(SizeClass wanted) const {
-    const int reach = wanted.bytes < kHugePage ? 0 : kStepsPerDoubling;
-    for (int index = wanted.index; index <= wanted.index + reach && index < kClasses; ++index)
-      if (!free_[index].empty()) return index;
-    return -1;
-  }
-
-  static void* fresh(size_t bytes) {
-    if (bytes < kHugePage)
-      return std::aligned_alloc(kAlignment, (bytes + kAlignment - 1) / kAlignment * kAlignment);
-    // An extra huge page lets the start be aligned; the slack around it is given back at once.
-    const size_t span = bytes + kHugePage;
-    void* const raw = mmap(nullptr, span, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (raw == MAP_FAILED) return nullptr;
-    const auto start = reinterpret_cast<uintptr_t>(raw);
-    const uintptr_t aligned = (start + kHugePage - 1) / kHugePage * kHugePage;
-    if (aligned > start) munmap(raw, aligned - start);
-    const uintptr_t end = page_end(aligned + bytes);
-    if (start + span > end) munmap(reinterpret_cast<void*>(end), start + span - end);
-    void* const block = reinterpret_cast<void*>(aligned);
-    madvise(block, bytes, MADV_HUGEPAGE);
+  // A kept block, or a fresh one; null where the system has no more.
+  void* found(size_t bytes) {
+    if (!kKeeping) {
+      void* block = nullptr;
+      return posix_memalign(&block, kAlignment, std::max<size_t>(bytes, 1)) == 0 ? block : nullptr;
+    }
+    if (is_large(bytes)) return large_.take(LargeBlocks::rounded(bytes));
+    const SizeClass wanted = size_class(bytes);
+    std::vector<void*>& kept = free_[wanted.index];
+    if (kept.empty()) return std::aligned_alloc(kAlignment, wanted.bytes);
+    void* const block = kept.back();
+    kept.pop_back();
+    small_bytes_ -= static_cast<int64_t>(wanted.bytes);
     return block;
   }
 
-  static uintptr_t page_end(uintptr_t address) {
-    constexpr uintptr_t kPage = 4096;
-    return (address + kPage - 1) / kPage * kPage;
-  }
-
-  static void drop(void* block, size_t bytes) noexcept {
-    if (bytes < kHugePage)
-      std::free(block);
-    else
-      munmap(block, page_end(bytes));
-  }
-
   void release_all() noexcept {
-    for (int index = 0; index < kClasses; ++index) {
-      const size_t bytes = class_at(index).bytes;
-      for (void* block : free_[index]) drop(block, bytes);
-      stats_.cached -= static_cast<int64_t>(bytes * free_[index].size());
-      free_[index].clear();
+    for (std::vector<void*>& kept : free_) {
+      for (void* block : kept) std::free(block);
+      kept.clear();
     }
+    small_bytes_ = 0;
+    large_.unmap_free();
   }
 
   std::mutex mutex_;
   std::array<std::vector<void*>, kClasses> free_;
-  std::unordered_map<void*, int> larger_;  // blocks in use that are of a larger class than was asked for
+  int64_t small_bytes_ = 0;  // in free_
+  LargeBlocks large_;
   MemoryStats stats_{};
 };
 

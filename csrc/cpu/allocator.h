@@ -5,8 +5,9 @@
 
 #include "core/storage.h"
 
-// The caching allocator of CPU tensors: freed blocks are kept by size class, because fresh pages are written
-// at a tenth of the speed of warm ones.  Blocks are 64-byte aligned; blocks over 2 MB sit on huge pages.
+// The caching allocator of CPU tensors: freed blocks are kept, because fresh pages are written at a tenth of
+// the speed of warm ones; small ones by size class, those from 1 MB on joined with their neighbours
+// (large_blocks.h).  Blocks are 64-byte aligned.
 namespace afina {
 
 void* allocate_cpu(size_t bytes);  // throws OutOfMemoryError with requested, used and cached bytes

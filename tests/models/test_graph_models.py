@@ -9,6 +9,7 @@ import afina
 from afina import Input, Model, Sequential, ops
 from afina.errors import ArgumentError, NotBuiltError, ShapeError
 from afina.layers import (
+    Activation,
     Add,
     BatchNormalization,
     Concatenate,
@@ -239,3 +240,19 @@ def test_operands_that_do_not_broadcast_are_named():
         Input(shape=(3,)) + Input(shape=(4,))
     with pytest.raises(ShapeError, match=r"Slice .*too many indices"):
         Input(shape=(3,))[:, 0, 0]
+
+
+def test_a_prediction_keeps_only_the_values_that_are_still_to_be_read():
+    def peak(blocks):
+        x = t = Input(shape=(256,))
+        for _ in range(blocks):
+            t = Add()([t, Activation("relu")(Dense(256)(t))])
+        model = Model(x, t)
+        rows = afina.ones((2048, 256))
+        before = afina.memory_stats()["in_use"]
+        afina.reset_peak_memory()
+        with afina.no_grad():
+            model(rows)
+        return afina.memory_stats()["peak"] - before
+
+    assert peak(12) == peak(3)

@@ -38,7 +38,7 @@ def network(closing):
 
 
 def pairs(model):
-    return [step[0] for step in model._graph._plan if isinstance(step[0], NormalizedActivation)]
+    return [step[0] for step, _ in model._graph._plan if isinstance(step[0], NormalizedActivation)]
 
 
 def trained(closing, apart):

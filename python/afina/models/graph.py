@@ -19,6 +19,8 @@ class _Slot(int):
 
 # layer (or a pair of them), its inputs, its other arguments, where its outputs go, is that one tensor to one
 _Step = tuple[Any, Any, Any, dict[str, Any], Any, bool]
+# a step, and the slots that no later one reads: their values need not be kept
+_LeavingStep = tuple[_Step, tuple[_Slot, ...]]
 
 
 class Graph:
@@ -83,7 +85,7 @@ class Graph:
             names[layer.name] = layer
         return list(layers.values())
 
-    def _compile(self) -> list[_Step]:
+    def _compile(self) -> list[_LeavingStep]:
         slots: dict[int, _Slot] = {}
 
         def slot(t: Any) -> Any:
@@ -101,17 +103,18 @@ class Graph:
             plan.append((node.layer, inputs, args, kwargs, map_nested(slot, node.outputs), simple))
         self._result = map_nested(slot, self.outputs)
         self._size = len(slots)
-        return _paired(plan, set(leaves(self._result)))
+        results = set(leaves(self._result))
+        return _leaving(_paired(plan, results), results)
 
     def _as_chain(self) -> list[Any] | None:
         """The layers, if each takes the one output of the one before it: nothing is to be looked up then."""
         at: Any = _Slot(0)
-        for _, source, _, _, target, simple in self._plan:
+        for (_, source, _, _, target, simple), _ in self._plan:
             if not simple or source != at or type(target) is not _Slot:
                 return None
             at = target
         straight = isinstance(self.inputs, SymbolicTensor) and type(self._result) is _Slot
-        return [step[0] for step in self._plan] if straight and self._result == at else None
+        return [step[0] for step, _ in self._plan] if straight and self._result == at else None
 
     def run(self, inputs: Any, training: bool) -> Any:
         """The outputs for `inputs`, in the structure the graph was given."""
@@ -126,7 +129,7 @@ class Graph:
         def filled(item: Any) -> Any:
             return values[item] if type(item) is _Slot else item
 
-        for layer, source, args, kwargs, target, simple in self._plan:
+        for (layer, source, args, kwargs, target, simple), read in self._plan:
             if simple:
                 result = layer(values[source], training=training)
             else:
@@ -137,6 +140,8 @@ class Graph:
             else:
                 for place, value in zip(leaves(target), leaves(result), strict=True):
                     values[place] = value
+            for place in read:
+                values[place] = None
         if type(self._result) is _Slot:
             return values[self._result]
         return map_nested(filled, self._result)
@@ -186,6 +191,17 @@ class Graph:
                 raise ShapeError(
                     f"{self.owner}: input {t.node.layer.name!r} must have shape {t.shape}, got {shape}"
                 )
+
+
+def _leaving(plan: list[_Step], results: set[int]) -> list[_LeavingStep]:
+    """The steps, each with the slots that it is the last to read or write and that are no result."""
+    last = {
+        slot: index
+        for index, (_, source, args, kwargs, target, _) in enumerate(plan)
+        for slot in leaves([source, args, kwargs, target])
+        if type(slot) is _Slot and slot not in results
+    }
+    return [(step, tuple(slot for slot in last if last[slot] == index)) for index, step in enumerate(plan)]
 
 
 def _paired(plan: list[_Step], results: set[int]) -> list[_Step]:
