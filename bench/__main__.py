@@ -1,4 +1,4 @@
-"""The command line: python -m bench ops|overhead|training."""
+"""The command line: python -m bench ops|overhead|training|transfer."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from typing import Any
 from . import report, setting
 from .case import selected
 from .gpu.limits import measure_limits as measure_gpu_limits
-from .harness import OURS, Bench, Effort
+from .harness import MEMORY_COUNTS, OURS, Bench, Effort
 from .limits import measure_limits
 from .machine import describe, device_name
 from .tables import KINDS, cases
 
-# what a bare peer name stands for in training: the ways to run it that may be its fastest
+# what a bare peer name stands for where networks run: the ways to run it that may be its fastest
 VARIANTS = {
     "torch": ["torch+fused", "torch+cl+fused"],
     "keras": ["keras-jax"],
@@ -30,7 +30,7 @@ VARIANTS = {
 def peers_of(kind: str, text: str) -> list[str]:
     """The libraries to run beside ours, from the comma-separated names of --peers."""
     names = [name.strip() for name in text.split(",") if name.strip()]
-    if kind == "training":
+    if kind in ("training", "transfer"):
         names = [variant for name in names for variant in VARIANTS.get(name, [name])]
     return list(dict.fromkeys(names))
 
@@ -108,7 +108,8 @@ def _rows(bench: Bench, wanted: list[Any], threads: list[int]) -> list[dict[str,
     peers = bench.peers
     longest = max(len(f"{case.name} {timing.direction}") for case, timing in wanted)
     widths = [longest, 7, *[max(len(peer), 7) for peer in peers], 12, 13, 8, 8]
-    print(report.line(report.header(peers), widths), flush=True)
+    widths += [5 * len(peers) + 8] * (bench.kind == MEMORY_COUNTS)
+    print(report.line(report.header(bench.kind, peers), widths), flush=True)
     rows = []
     for case, timing in wanted:
         for count in threads:

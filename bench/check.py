@@ -138,3 +138,16 @@ def check_training(classes: int, curves: dict[str, list[float]]) -> dict[str, st
         elif _apart(losses, first):
             wrong[name] = f"losses {losses} differ from {first}"
     return wrong
+
+
+def check_agreement(results: dict[str, Array]) -> dict[str, str]:
+    """What is wrong with each library's result beside the first one's; "" where nothing is."""
+    wrong = dict.fromkeys(results, "")
+    first = next(iter(results.values()), None)
+    for name, found in results.items():
+        assert first is not None
+        try:
+            _near(name, found, first.astype("float64"))
+        except WrongResultError as error:
+            wrong[name] = str(error)
+    return wrong

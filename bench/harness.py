@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from .case import Array, Case, Timing
-from .check import WrongResultError, check, check_training
+from .check import WrongResultError, check, check_agreement, check_training
 from .limits import fraction
 from .samples import Samples, paired_ratio, summary
 from .worker import Worker, WorkerError
 
 OURS = "afina"
+MEMORY_COUNTS = "transfer"  # the kind of rows that have a peak memory
 QUIET = 0.3  # CPUs used by others in a block that counts as undisturbed
 SETTLE = 0.005  # seconds: threads of the library before stop spinning
 
@@ -56,10 +57,22 @@ class Bench:
         wrong.update(self._wrong(case, timing, results))
         running = [peer for peer in results if not wrong.get(peer)]
         measured = self._measure(running, threads, wrong) if running else {}
+        row = self._report(case, timing, threads, measured, {k: v for k, v in wrong.items() if v})
         for peer in results:
-            if (peer, threads) in self._workers:
-                self._workers[peer, threads].finish()
-        return self._report(case, timing, threads, measured, {k: v for k, v in wrong.items() if v})
+            self._leave(peer, threads, row["libraries"].get(peer))
+        return row
+
+    def _leave(self, peer: str, threads: int, library: dict[str, Any] | None) -> None:
+        """End what was started; where memory counts, with its process: the next row has a peak of its own."""
+        worker = self._workers.get((peer, threads))
+        if worker is None:
+            return
+        if self.kind != MEMORY_COUNTS:
+            worker.finish()
+            return
+        if library is not None and (peak := worker.peak_memory()) is not None:
+            library["peak_bytes"] = peak
+        self._workers.pop((peer, threads)).close()
 
     def _worker(self, peer: str, threads: int) -> Worker | None:
         if peer in self._missing:
@@ -84,9 +97,11 @@ class Bench:
         return dict(self._missing)
 
     def _wrong(self, case: Case, timing: Timing, results: dict[str, list[Array]]) -> dict[str, str]:
-        if case.op == "training":
+        if case.op == "training" or timing.direction == "fine-tuning":
             curves = {peer: [float(x) for x in losses[0]] for peer, losses in results.items()}
             return check_training(case.settings["classes"], curves) if curves else {}
+        if timing.direction == "features":
+            return check_agreement({peer: found[0] for peer, found in results.items()})
         wrong = {}
         for peer, found in results.items():
             try:

@@ -10,7 +10,7 @@ from typing import Any
 from . import report
 from .harness import QUIET
 
-TITLES = {"overhead": "Small ops", "ops": "Ops", "training": "Training steps"}
+TITLES = {"overhead": "Small ops", "ops": "Ops", "training": "Training steps", "transfer": "Transfer"}
 INTRODUCTION = f"""# Results
 
 Every library of a row is checked against float64 NumPy (training: against the others' losses, from equal
@@ -23,8 +23,10 @@ the fastest.
 - *spread*: the middle half of our samples over their median; a star marks rows in which others used more than
   {QUIET:.0%} of a core, so that the figure is not to be trusted beyond its first digit.
 - torch's images are channels last; `cl` is the same in training, `fused` its fused optimizer.
+- Transfer: seconds an image, with the published weights; *peak memory* is that of the whole process that ran
+  the row, imports included, in the order of the libraries.
 
-To measure again: `python -m bench overhead|ops|training --peers torch,jax --json RUN.json`, then
+To measure again: `python -m bench overhead|ops|training|transfer --peers torch,jax --json RUN.json`, then
 `python -m bench.page RUN.json ...`; `python -m bench.compare OLD.json NEW.json` compares two runs.
 """
 

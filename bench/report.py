@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from .harness import OURS, QUIET
+from .harness import MEMORY_COUNTS, OURS, QUIET
 
 
 def duration(seconds: float) -> str:
@@ -34,12 +34,28 @@ def cells(row: dict[str, Any], peers: list[str]) -> list[str]:
     if any(library["foreign"] > QUIET for library in libraries.values()):
         noise += " *"
     name = f"{row['case']} {row['direction']}"
-    return [name, str(row["threads"]), *times, ratio, rate, share, noise]
+    return [
+        name,
+        str(row["threads"]),
+        *times,
+        ratio,
+        rate,
+        share,
+        noise,
+        *([_memory(row, peers)] * (row["kind"] == MEMORY_COUNTS)),
+    ]
 
 
-def header(peers: list[str]) -> list[str]:
+def _memory(row: dict[str, Any], peers: list[str]) -> str:
+    """Each library's peak in MB."""
+    peaks = [row["libraries"].get(peer, {}).get("peak_bytes") for peer in peers]
+    return " / ".join("-" if peak is None else f"{peak / 2**20:.0f}" for peak in peaks)
+
+
+def header(kind: str, peers: list[str]) -> list[str]:
     """The column titles that `cells` fills."""
-    return ["case", "threads", *peers, "vs best peer", "rate", "of limit", "spread"]
+    titles = ["case", "threads", *peers, "vs best peer", "rate", "of limit", "spread"]
+    return [*titles, "peak memory in MB"] if kind == MEMORY_COUNTS else titles
 
 
 def line(texts: list[str], widths: list[int]) -> str:
@@ -50,7 +66,8 @@ def line(texts: list[str], widths: list[int]) -> str:
 
 def markdown(rows: list[dict[str, Any]], peers: list[str]) -> str:
     """The rows as a table for a page, the fastest library of each row in bold."""
-    lines = ["| " + " | ".join(header(peers)) + " |", "|---|" + "---:|" * (len(header(peers)) - 1)]
+    titles = header(rows[0]["kind"], peers)
+    lines = ["| " + " | ".join(titles) + " |", "|---|" + "---:|" * (len(titles) - 1)]
     for row in rows:
         texts = cells(row, peers)
         libraries = row["libraries"]

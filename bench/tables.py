@@ -6,7 +6,7 @@ from functools import cache
 
 from .case import Case
 
-KINDS = ("ops", "overhead", "training")
+KINDS = ("ops", "overhead", "training", "transfer")
 
 
 def cases(kind: str) -> list[Case]:
@@ -19,6 +19,10 @@ def cases(kind: str) -> list[Case]:
         from . import overhead
 
         return overhead.CASES
+    if kind == "transfer":
+        from . import transfer
+
+        return transfer.CASES
     from . import training
 
     return training.CASES

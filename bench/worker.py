@@ -78,6 +78,11 @@ class Worker:
         block: Block = self._ask("block", length)
         return block
 
+    def peak_memory(self) -> int | None:
+        """The most bytes the process has had in memory, imports included; None where nobody tells."""
+        peak: int | None = self._ask("peak_memory")
+        return peak
+
     def finish(self) -> None:
         """Drop what was started."""
         self._ask("finish")
@@ -125,6 +130,14 @@ class _Server:
         block.seconds = [s / self.runner.repeats for s in block.seconds]
         block.calls *= self.runner.repeats
         return block
+
+    def peak_memory(self) -> int | None:
+        status = Path("/proc/self/status")  # getrusage's peak begins with that of the parent
+        if not status.exists():
+            return None
+        return next(
+            1024 * int(s.split()[1]) for s in status.read_text().splitlines() if s.startswith("VmHWM")
+        )
 
     def finish(self) -> None:
         self.runner, self.calls = None, 0

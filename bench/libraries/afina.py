@@ -61,7 +61,7 @@ class Afina(Library):
 
     def supports(self, case: Case, timing: Timing) -> bool:
         """Most ops; those that are not there yet are left out."""
-        if case.op in ("dense_layer", "training"):
+        if case.op in ("dense_layer", "training", "transfer"):
             return True
         if case.op.startswith("update_"):
             return hasattr(ops, "sgd_update")
@@ -69,8 +69,8 @@ class Afina(Library):
 
     def runner(self, case: Case, timing: Timing) -> Runner:
         """Tensors copied from the case's arrays, gradients only for `timing.wanted`."""
-        if case.op == "training":
-            return keras_runner(afina, case, timing, _floats)
+        if case.op in ("training", "transfer"):
+            return _network(case, timing)
         inputs = [afina.tensor(a) for a in case.arrays()]
         if case.op.startswith("update_"):
             return _update(case, inputs)
@@ -100,6 +100,14 @@ class Afina(Library):
             return gradients(output, leaves, seed, True)
 
         return Runner(backward, lambda: _arrays(backward()))
+
+
+def _network(case: Case, timing: Timing) -> Runner:
+    if case.op == "training":
+        return keras_runner(afina, case, timing, _floats)
+    from .afina_transfer import transfer
+
+    return transfer(case, timing)
 
 
 def _call(function: Callable[..., Any], inputs: list[Any], settings: dict[str, Any]) -> Callable[[], Any]:

@@ -113,6 +113,8 @@ class Torch(Library):
 
     def supports(self, case: Case, timing: Timing) -> bool:
         """All ops; training with `cl` only for images."""
+        if case.op == "transfer":
+            return True
         if case.op == "training":
             return "cl" not in self.options or len(case.settings["shape"]) == 3
         return case.op in OPS or case.op == "dense_layer" or case.op.startswith("update_")
@@ -130,10 +132,8 @@ class Torch(Library):
 
     def runner(self, case: Case, timing: Timing) -> Runner:
         """Tensors in torch's layouts, gradients only for `timing.wanted`."""
-        if case.op == "training":
-            from .torch_networks import training
-
-            return training(case, self.options)
+        if case.op in ("training", "transfer"):
+            return _network(case, timing, self.options)
         arrays = case.arrays()
         if case.op.startswith("update_"):
             return _update(case, arrays)
@@ -170,6 +170,16 @@ class Torch(Library):
             return grad(output, leaves, seed, retain_graph=True)
 
         return Runner(backward, lambda: results(backward()))
+
+
+def _network(case: Case, timing: Timing, options: list[str]) -> Runner:
+    if case.op == "training":
+        from .torch_networks import training
+
+        return training(case, options)
+    from .torch_transfer import transfer
+
+    return transfer(case, timing, options)
 
 
 def _call(function: Callable[..., Any], inputs: list[Any], settings: dict[str, Any]) -> Callable[[], Any]:

@@ -34,10 +34,10 @@ class Same(nn.Module):
 
 
 class Builder:
-    """Modules by name; `exact` builds the twin: Keras's padding, no dropout."""
+    """Modules by name; `exact` builds the twin: Keras's padding, no dropout. `epsilon` is every norm's."""
 
-    def __init__(self, exact: bool) -> None:
-        self.exact = exact
+    def __init__(self, exact: bool, epsilon: float = EPSILON) -> None:
+        self.exact, self.epsilon = exact, epsilon
 
     def conv(self, before: int, after: int, kernel: int, stride: int, groups: int = 1) -> list[nn.Module]:
         if self.exact and stride != 1:
@@ -48,7 +48,7 @@ class Builder:
     def conv_norm(
         self, before: int, after: int, kernel: int, stride: int = 1, groups: int = 1, activation: Any = None
     ) -> nn.Sequential:
-        modules = [*self.conv(before, after, kernel, stride, groups), nn.BatchNorm2d(after, EPSILON)]
+        modules = [*self.conv(before, after, kernel, stride, groups), nn.BatchNorm2d(after, self.epsilon)]
         return nn.Sequential(*modules, *([activation(inplace=True)] if activation else []))
 
     def dropout(self, rate: float) -> nn.Module:

