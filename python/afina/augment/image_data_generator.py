@@ -15,6 +15,7 @@ from ..errors import ArgumentError, NotBuiltError, ShapeError
 from ..layers import augmentation
 from ..layers.augmentation.arguments import interval, number
 from ..refusal import numbers, shown
+from ..utils.formatting import as_call
 
 Array = npt.NDArray[Any]
 
@@ -77,6 +78,10 @@ class ImageDataGenerator:
             )
         self.preprocessing_function = preprocessing_function
         self.validation_split = number(who, "validation_split", validation_split, 0, 0.999)
+        self.rotation_range, self.shear_range, self.zoom_range = rotation_range, shear_range, zoom_range
+        self.width_shift_range, self.height_shift_range = width_shift_range, height_shift_range
+        self.horizontal_flip, self.vertical_flip = bool(horizontal_flip), bool(vertical_flip)
+        self.fill_mode, self.cval = fill_mode, cval
         self.channel_shift_range = number(who, "channel_shift_range", channel_shift_range, 0, 1e6)
         self.brightness_range: tuple[float, float] | None = None
         if brightness_range is not None:
@@ -110,6 +115,9 @@ class ImageDataGenerator:
         self.mean: Array | None = None
         self.std: Array | None = None
         self.whitening: Array | None = None
+
+    def __repr__(self) -> str:
+        return as_call(self)
 
     # --- what it does to a batch ---
 

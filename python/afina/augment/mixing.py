@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from ..errors import ArgumentError, DTypeError, ShapeError
 from ..refusal import numbers, shown
+from ..utils.formatting import as_call
 
 Array = npt.NDArray[Any]
 
@@ -27,6 +28,9 @@ class _Mixing(ABC):
             raise ArgumentError(f"{who}: classes must be a positive int, got {shown(classes)}")
         self.alpha = float(alpha)
         self.classes = classes
+
+    def __repr__(self) -> str:
+        return as_call(self)
 
     def __call__(self, batch: Any, generator: np.random.Generator) -> Any:
         """The mixed batch."""

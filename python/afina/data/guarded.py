@@ -43,6 +43,10 @@ class GuardedTestSet:
         self.log = None if log is None else Path(log)
         self.accesses: list[dict[str, Any]] = self._read()
 
+    def __repr__(self) -> str:
+        opened = sum(entry["granted"] for entry in self.accesses)
+        return f"GuardedTestSet({len(self)} rows, {f'opened {opened} x' if opened else 'not opened yet'})"
+
     def __len__(self) -> int:
         return len(self._x)
 

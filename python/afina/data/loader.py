@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..errors import AfinaError, ArgumentError
+from ..utils.formatting import as_call
 from .order import Indices, check_seed, generator, permutation
 from .structure import collate, length_of, rows_of
 
@@ -83,6 +84,9 @@ class Loader:
         self.epoch = 0
         self.batch = 0
         self._resuming = False
+
+    def __repr__(self) -> str:
+        return as_call(self)
 
     def __len__(self) -> int:
         """Batches in an epoch."""

@@ -44,7 +44,8 @@ def format_duration(seconds: float) -> str:
 def as_call(thing: Any) -> str:
     """An object as the call that makes it, without the arguments that have their default.
 
-    Read are the attributes of the constructor's names; what is long is given as its type.
+    Read are the attributes of the constructor's names; arrays are given as dtype and shape, what is
+    long as its type.
 
     >>> from afina import optimizers, regularizers
     >>> optimizers.SGD(0.1, momentum=0.9), regularizers.L2(0.1)
@@ -59,7 +60,16 @@ def as_call(thing: Any) -> str:
             continue
         if type(value) in (bool, int, float, str, tuple) and value == default:
             continue
-        text = repr(value)
-        short = len(text) <= _LONGEST and " at 0x" not in text and "\n" not in text
-        words.append(f"{name}={text if short else f'<{type(value).__name__}>'}")
+        words.append(f"{name}={_shortly(value)}")
     return f"{type(thing).__name__}({', '.join(words)})"
+
+
+def _shortly(value: Any) -> str:
+    if hasattr(value, "dtype") and hasattr(value, "shape"):
+        return f"<{value.dtype} {tuple(value.shape)}>"
+    if type(value) is tuple and any(hasattr(item, "shape") for item in value):
+        text = f"({', '.join([_shortly(item) for item in value])})"
+    else:
+        text = repr(value)
+    short = len(text) <= _LONGEST and " at 0x" not in text and "\n" not in text
+    return text if short else f"<{type(value).__name__}>"
