@@ -1,4 +1,4 @@
-"""Products on tensor cores: what the setting says is rounded, and nothing else is."""
+"""Products on tensor cores and AVX512-BF16: what the setting says is rounded, and nothing else is."""
 
 from __future__ import annotations
 
@@ -9,12 +9,19 @@ import numpy as np
 import pytest
 
 import afina
-from afina import ops
+from afina import _C, ops
 from afina.errors import ArgumentError
 from devices import DEVICES
 
 ON_DEVICES = pytest.mark.parametrize("device", DEVICES[1:])
-ROUNDED = pytest.mark.parametrize("precision", ["high", "medium"])
+# What rounds here, and the bits it takes away.
+ROUNDINGS = [
+    (device, precision, bits) for device in DEVICES[1:] for precision, bits in (("high", 13), ("medium", 16))
+]
+if _C.can_round_products():
+    ROUNDINGS.append(("cpu", "medium", 16))
+ROUNDED = pytest.mark.parametrize(("device", "precision"), [rounding[:2] for rounding in ROUNDINGS])
+TRUNCATED = pytest.mark.parametrize(("device", "precision", "bits"), ROUNDINGS)
 
 
 @pytest.fixture(autouse=True)
@@ -57,6 +64,12 @@ PRODUCTS: dict[str, tuple[Callable[..., Any], list[tuple[int, ...]]]] = {
         lambda a, b: ops.matmul(a, b, transpose_a=True, transpose_b=True),
         [(20, 68), (36, 20)],
     ),
+    "a batch, odd everywhere": (lambda x, k, b: ops.linear(x, k, b, "relu"), [(67, 45), (45, 71), (71,)]),
+    "long odd k": (ops.matmul, [(33, 4201), (4201, 9)]),
+    "both transposed": (
+        lambda a, b: ops.matmul(a, b, transpose_a=True, transpose_b=True),
+        [(301, 53), (47, 301)],
+    ),
     "long k": (ops.matmul, [(20, 1300), (1300, 12)]),
     "stack": (ops.matmul, [(3, 2, 12, 8), (2, 8, 20)]),
     "odd stack": (ops.matmul, [(3, 5, 7), (3, 7, 9)]),
@@ -81,6 +94,22 @@ PRODUCTS: dict[str, tuple[Callable[..., Any], list[tuple[int, ...]]]] = {
         lambda x, k: ops.conv2d(x, k, strides=1, padding="same", dilation=2),
         [(1, 9, 9, 4), (3, 3, 4, 4)],
     ),
+    "convolution over odd rows": (
+        lambda x, k: ops.conv2d(x, k, strides=2, padding="same"),
+        [(3, 9, 7, 16), (3, 3, 16, 40)],
+    ),
+    "convolution at every pixel": (
+        lambda x, k: ops.conv2d(x, k, strides=1, padding="valid"),
+        [(2, 5, 5, 24), (1, 1, 24, 36)],
+    ),
+    "wide groups, dilated": (
+        lambda x, k: ops.conv2d(x, k, strides=1, padding="valid", dilation=2, groups=2),
+        [(2, 9, 11, 32), (5, 3, 16, 40)],
+    ),
+    "steps wider than the window": (
+        lambda x, k: ops.conv2d(x, k, strides=3, padding="valid"),
+        [(2, 11, 10, 16), (2, 1, 16, 64)],
+    ),
     "transposed convolution": (
         lambda x, k: ops.conv2d_transpose(x, k, strides=2, padding="same"),
         [(1, 5, 4, 8), (3, 3, 4, 8)],
@@ -88,7 +117,6 @@ PRODUCTS: dict[str, tuple[Callable[..., Any], list[tuple[int, ...]]]] = {
 }
 
 
-@ON_DEVICES
 @ROUNDED
 @pytest.mark.parametrize("name", PRODUCTS)
 def test_products_of_short_numbers_are_exact(device: str, precision: str, name: str) -> None:
@@ -100,7 +128,6 @@ def test_products_of_short_numbers_are_exact(device: str, precision: str, name: 
         np.testing.assert_array_equal(found, right)
 
 
-@ON_DEVICES
 @ROUNDED
 def test_large_products_take_large_tiles_and_are_exact(device: str, precision: str) -> None:
     a, b = whole(2060, 36), whole(36, 2100)
@@ -117,8 +144,7 @@ def truncated(x: np.ndarray, bits: int) -> np.ndarray:
     return ((words + half) >> bits << bits).astype("uint32").view("float32")
 
 
-@ON_DEVICES
-@pytest.mark.parametrize(("precision", "bits"), [("high", 13), ("medium", 16)])
+@TRUNCATED
 def test_the_factors_are_rounded_as_the_setting_says(device: str, precision: str, bits: int) -> None:
     rng = np.random.default_rng(3)
     a, b = rng.standard_normal((40, 24)).astype("float32"), rng.standard_normal((24, 36)).astype("float32")
@@ -130,13 +156,94 @@ def test_the_factors_are_rounded_as_the_setting_says(device: str, precision: str
     assert abs(found - a.astype("float64") @ b).max() > 2.0**-14
 
 
-@ON_DEVICES
-def test_the_cpu_and_float64_are_never_rounded(device: str) -> None:
+@TRUNCATED
+@pytest.mark.parametrize(
+    ("x_shape", "kernel_shape", "options"),
+    [
+        ((2, 9, 7, 16), (3, 3, 16, 40), {"strides": 1, "padding": "same"}),
+        ((2, 9, 9, 16), (5, 5, 16, 40), {"strides": 2, "padding": "valid"}),
+        ((2, 8, 9, 64), (1, 1, 64, 32), {"strides": 1, "padding": "valid"}),
+        ((1, 9, 9, 64), (3, 3, 32, 40), {"strides": 1, "padding": "same", "groups": 2}),
+    ],
+)
+def test_a_convolution_and_both_gradients_round_the_same_way(
+    device: str,
+    precision: str,
+    bits: int,
+    x_shape: tuple[int, ...],
+    kernel_shape: tuple[int, ...],
+    options: dict[str, Any],
+) -> None:
+    rng = np.random.default_rng(5)
+    x, kernel = (rng.standard_normal(shape).astype("float32") for shape in (x_shape, kernel_shape))
+
+    def results(cut: Callable[[np.ndarray], np.ndarray], where: str) -> list[np.ndarray]:
+        with afina.device(where):
+            inputs = [afina.tensor(cut(array), requires_grad=True) for array in (x, kernel)]
+            y = ops.conv2d(*inputs, **options)
+            seed = np.random.default_rng(6).standard_normal(y.shape).astype("float32")
+            gradients = afina.gradients(y, inputs, afina.tensor(cut(seed)))
+            return [y.numpy(), *(gradient.numpy() for gradient in gradients)]
+
+    rounded = results(lambda array: truncated(array, bits).astype("float64"), "cpu")
+    exact = results(lambda array: array.astype("float64"), "cpu")
+    afina.set_float32_matmul_precision(precision)
+    for found, right, unrounded in zip(results(np.array, device), rounded, exact, strict=True):
+        np.testing.assert_allclose(found, right, rtol=1e-5, atol=1e-5 * abs(right).max())
+        assert abs(found - unrounded).max() > 2.0**-14
+
+
+@TRUNCATED
+def test_what_is_not_a_number_stays_so(device: str, precision: str, bits: int) -> None:
+    a, b = np.ones((40, 24), "float32"), np.ones((24, 36), "float32")
+    a[3, 5], a[7, 0], b[23, 35] = np.nan, np.inf, -np.inf
+    afina.set_float32_matmul_precision(precision)
+    with afina.device(device):
+        found = ops.matmul(afina.tensor(a), afina.tensor(b)).numpy()
+    with np.errstate(invalid="ignore"):
+        np.testing.assert_array_equal(found, a @ b)
+
+
+@pytest.mark.skipif(not _C.can_round_products(), reason="this CPU has no AVX512-BF16")
+def test_a_rounded_product_has_the_same_bits_on_any_number_of_threads() -> None:
+    rng = np.random.default_rng(4)
+    x, k = (afina.tensor(rng.standard_normal(shape).astype("float32")) for shape in ((300, 700), (700, 260)))
+    afina.set_float32_matmul_precision("medium")
+    threads = afina.thread_count()
+    try:
+        results = []
+        for count in (1, 2, 4):
+            afina.set_thread_count(count)
+            results.append(ops.matmul(x, k).numpy().copy())
+    finally:
+        afina.set_thread_count(threads)
+    for result in results[1:]:
+        np.testing.assert_array_equal(result, results[0])
+
+
+def products_without_tensor_cores() -> tuple[np.ndarray, np.ndarray]:
+    """A product in float64 and attention in float32, both large enough to be rounded if they were."""
     rng = np.random.default_rng(3)
     a, b = rng.standard_normal((40, 24)), rng.standard_normal((24, 36))
-    single = [afina.tensor(x.astype("float32")) for x in (a, b)]
-    before = ops.matmul(*single).numpy()
-    afina.set_float32_matmul_precision("medium")
-    np.testing.assert_array_equal(ops.matmul(*single).numpy(), before)
+    query, key, value = (
+        afina.tensor(rng.standard_normal((1, 40, 1, 32)).astype("float32")) for _ in range(3)
+    )
+    attended = ops.dot_product_attention(query, key, value)
+    return ops.matmul(afina.tensor(a), afina.tensor(b)).numpy(), attended.numpy()
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_float64_and_attention_are_never_rounded(device: str) -> None:
     with afina.device(device):
-        np.testing.assert_allclose(ops.matmul(afina.tensor(a), afina.tensor(b)).numpy(), a @ b, rtol=1e-12)
+        before = products_without_tensor_cores()
+        afina.set_float32_matmul_precision("medium")
+        for found, right in zip(products_without_tensor_cores(), before, strict=True):
+            np.testing.assert_array_equal(found, right)
+
+
+@pytest.mark.skipif(_C.can_round_products(), reason="this CPU has AVX512-BF16")
+def test_a_cpu_without_bfloat16_rounds_nothing() -> None:
+    a, b = (np.random.default_rng(3).standard_normal((64, 64)).astype("float32") for _ in range(2))
+    before = ops.matmul(afina.tensor(a), afina.tensor(b)).numpy()
+    afina.set_float32_matmul_precision("medium")
+    np.testing.assert_array_equal(ops.matmul(afina.tensor(a), afina.tensor(b)).numpy(), before)

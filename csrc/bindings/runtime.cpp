@@ -8,6 +8,7 @@
 #include "core/matmul_precision.h"
 #include "core/random.h"
 #include "cpu/allocator.h"
+#include "cpu/gemm/bfloat16.h"
 #include "cpu/parallel.h"
 
 namespace py = pybind11;
@@ -63,6 +64,8 @@ void add_runtime(py::module_& module) {
         return names;
       },
       "The instruction sets this build has and this CPU can run.");
+  module.def("can_round_products", &can_round_products,
+             "Does this CPU multiply in bfloat16 (AVX512-BF16) when the precision is \"medium\"?");
   module.def("thread_count", &thread_count, "How many threads the kernels may use.");
   module.def(
       "set_thread_count",
@@ -118,19 +121,23 @@ void add_runtime(py::module_& module) {
       "about.");
   module.def(
       "float32_matmul_precision", [] { return std::string(precision_name(matmul_precision())); },
-      "How exactly CUDA devices multiply and convolve in float32: \"highest\", \"high\" or \"medium\".");
+      "How exactly products and convolutions of float32 are computed: \"highest\", \"high\" or \"medium\".");
   module.def(
       "set_float32_matmul_precision",
       [](const std::string& precision) {
         set_matmul_precision(precision_named("set_float32_matmul_precision", precision));
       },
-      "Sets how exactly CUDA devices multiply matrices and convolve in float32, in products and "
+      "Sets how exactly matrices are multiplied and images convolved in float32, in products and "
       "gradients:\n\n"
       "- \"highest\" (at the start): no factor is rounded.\n"
-      "- \"high\": factors are rounded to TF32 (10 bits behind the point) and multiplied by tensor cores.\n"
-      "- \"medium\": factors are rounded to bfloat16 (7 bits).\n\n"
-      "Sums are float32 in all of them.  The CPU, float64, attention's scores and the steps of recurrent "
-      "layers are never rounded.  The name and the words are torch's.",
+      "- \"high\": factors may be rounded to TF32 (10 bits behind the point): tensor cores of a CUDA device "
+      "do.\n"
+      "- \"medium\": factors may be rounded to bfloat16 (7 bits): tensor cores do, and CPUs with "
+      "AVX512-BF16\n"
+      "  (`afina info` says so) where it saves time, which a product of fewer than 32 rows does not.\n\n"
+      "Sums are float32 in all of them.  Other CPUs round nothing; float64, attention's scores and the steps "
+      "of "
+      "recurrent layers are never rounded.  The name and the words are torch's.",
       "precision"_a);
   module.def("cuda_device", &cuda_description, "The CUDA devices, or why there is none.");
   module.def(

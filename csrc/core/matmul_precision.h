@@ -4,9 +4,9 @@
 
 namespace afina {
 
-// How exactly a device multiplies matrices and convolves in float32.  `highest` rounds nothing; the others
-// round the factors, not the sums, so that tensor cores can multiply them: `high` to TF32 (10 bits behind the
-// point), `medium` to bfloat16 (7 bits).
+// How exactly matrices are multiplied and images convolved in float32.  `highest` rounds nothing; the others
+// allow rounding the factors, not the sums, for tensor cores and AVX512-BF16: `high` to TF32 (10 bits behind
+// the point, CUDA only), `medium` to bfloat16 (7 bits).
 enum class MatmulPrecision { highest, high, medium };
 
 MatmulPrecision matmul_precision();  // highest at the start, of the whole process

@@ -50,7 +50,7 @@ KERNEL_INLINE PanelView<T> view_panel(const PanelSource<T>& source, int64_t colu
 template <class T>
 struct Epilogue {
   bool accumulate = false;
-  const T* bias = nullptr;
+  const Sum<T>* bias = nullptr;
   bool relu = false;
 };
 
@@ -65,7 +65,7 @@ struct NoPreparation {
 // prepare(runs, count) may move the runs of a block of k to a copy of A first.
 template <Isa I, class T, Lay lay, class Place, class Prepare = NoPreparation>
 KERNEL_INLINE void product_block(int64_t rows, int64_t first_column, int64_t end_column, const Run* runs,
-                                 int64_t run_count, int64_t k_step, const PanelSource<T>& source, T* c,
+                                 int64_t run_count, int64_t k_step, const PanelSource<T>& source, Sum<T>* c,
                                  const Epilogue<T>& epilogue, const Place& place,
                                  const Prepare& prepare = {}) {
   const TileTable<T>& table = tile_table<I, T>();

@@ -23,6 +23,7 @@ struct Gemm {
   bool accumulate = false;
   const T* bias = nullptr;  // (n,)
   bool relu = false;
+  bool exact = false;  // no factor is rounded, whatever afina.set_float32_matmul_precision allows
 };
 
 template <Isa I, class T>

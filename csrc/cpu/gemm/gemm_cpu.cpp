@@ -1,5 +1,6 @@
 #include "cpu/gemm/gemm.h"
 
+#include "cpu/gemm/bfloat16.h"
 #include "cpu/gemm/block.h"
 #include "cpu/gemm/dot.h"
 #include "cpu/gemm/packed.h"
@@ -23,7 +24,10 @@ constexpr int64_t kCopyStepBytes = 4096;  // A is copied when its rows are this 
 constexpr int64_t kCopyPanels = 4;        // ... and that many panels of B use the copy
 constexpr int64_t kFewDots = 4;           // rows or columns of C that are computed as dot products
 constexpr int64_t kLongDots = 4;          // ... of at least so many vectors
-constexpr int kCopySlot = 2;              // scratch: a block of A
+// A product that is rounded has so many rows, columns and so much depth: with less, rounding takes as long as
+// it saves.
+constexpr int64_t kRoundedRows = 32, kRoundedColumns = 8, kRoundedDepth = 16;
+constexpr int kCopySlot = 2;  // scratch: a block of A
 
 constexpr int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
@@ -116,16 +120,106 @@ struct Product {
   }
 };
 
+// The same from factors rounded to bfloat16: `panels` holds all of B, A is paired block by block of k.
+template <Isa I>
+struct RoundedProduct {
+  using T = BfloatPair;
+  const Gemm<float>& g;
+  const T* panels;
+
+  void block(int64_t m0, int64_t m1, int64_t n0, int64_t n1) const {
+    const PanelSource<T> source{PanelSource<T>::From::packed, panels, kPanel<T>, words_of<T>(g.k)};
+    const Epilogue<T> epilogue{g.accumulate, g.bias, g.relu};
+    const Run run{0, source.depth};
+    const int64_t rows = m1 - m0;
+    const T* first = nullptr;
+    int64_t step = 0;
+    // What a block of k takes of A: `lines` lines of words.
+    const auto room = [&](int64_t lines) {
+      first = static_cast<T*>(thread_scratch(static_cast<size_t>(lines * step) * sizeof(T), kCopySlot));
+      return const_cast<T*>(first);
+    };
+    const auto factors = [&](const Run& part) {
+      const int64_t left = g.k - part.offset * kFactors<T>, all = part.length * kFactors<T>;
+      return all < left ? all : left;
+    };
+    if (g.transpose_a)
+      product_block<I, T, Lay::columns>(
+          rows, n0, n1, &run, 1, 1, source, g.c, epilogue,
+          [&](Tile<T>& tile, int64_t i, int64_t count) __attribute__((always_inline)) {
+            tile.first = first + i;
+            tile.step = step;
+            for (int64_t j = 0; j < count; ++j) tile.c_row[j] = (m0 + i + j) * g.c_step;
+          },
+          [&](Run* part, int64_t) {
+            step = (rows + kLanes<T> - 1) / kLanes<T> * kLanes<T>;
+            pair_across(g.a + m0 + part->offset * kFactors<T> * g.a_step, g.a_step, factors(*part), rows,
+                        room(part->length), step);
+            part->offset = 0;
+          });
+    else
+      product_block<I, T, Lay::rows>(
+          rows, n0, n1, &run, 1, 1, source, g.c, epilogue,
+          [&](Tile<T>& tile, int64_t i, int64_t count) __attribute__((always_inline)) {
+            for (int64_t j = 0; j < count; ++j) {
+              tile.row[j] = first + (i + j) * step;
+              tile.c_row[j] = (m0 + i + j) * g.c_step;
+            }
+          },
+          [&](Run* part, int64_t) {
+            step = (part->length + kLanes<T> - 1) / kLanes<T> * kLanes<T> + kLanes<T>;
+            pair_along(g.a + m0 * g.a_step + part->offset * kFactors<T>, g.a_step, rows, factors(*part),
+                       room(rows), step);
+            part->offset = 0;
+          });
+  }
+};
+
 template <class T>
 PanelSource<T> plain_source(const Gemm<T>& g, bool in_place) {
   using From = typename PanelSource<T>::From;
   return {g.transpose_b ? From::columns : in_place ? From::in_place : From::rows, g.b, g.b_step, g.k};
 }
 
+// block(m0, m1, n0, n1) for every block of the grid.
+template <Isa I, class T, class Block>
+KERNEL_INLINE void each_block(const Gemm<T>& g, const Grid& grid, const Block& block) {
+  const int64_t panels = ceil_div(g.n, kPanel<T>), stripes = ceil_div(g.m, kTileRows<I>);
+  parallel_chunks(grid.row_blocks * grid.column_blocks, [&](int64_t chunk) {
+    const int64_t i = chunk / grid.column_blocks, j = chunk % grid.column_blocks;
+    const int64_t m0 = i * stripes / grid.row_blocks * kTileRows<I>;
+    const int64_t m1 = (i + 1) * stripes / grid.row_blocks * kTileRows<I>;
+    const int64_t n0 = j * panels / grid.column_blocks * kPanel<T>;
+    const int64_t n1 = (j + 1) * panels / grid.column_blocks * kPanel<T>;
+    block(m0, m1 < g.m ? m1 : g.m, n0, n1 < g.n ? n1 : g.n);
+  });
+}
+
+// Are the factors of this product rounded?
+template <Isa I, class T>
+KERNEL_INLINE bool rounds(const Gemm<T>& g) {
+  if constexpr (kHasPairs<I> && sizeof(T) == sizeof(float))
+    return !g.exact && g.m >= kRoundedRows && g.n >= kRoundedColumns && g.k >= kRoundedDepth &&
+           rounds_products();
+  else
+    return false;
+}
+
+template <Isa I>
+void multiply_rounded(const Gemm<float>& g) {
+  const Workspace<BfloatPair> packed(packed_size<BfloatPair>(g.k, g.n));
+  pack_matrix<I>(g.b, g.b_step, g.transpose_b, g.k, g.n, packed.data());
+  const RoundedProduct<I> product{g, packed.data()};
+  each_block<I>(g, choose_grid<I, float>(g.m, g.n, g.k),
+                [&](int64_t m0, int64_t m1, int64_t n0, int64_t n1) { product.block(m0, m1, n0, n1); });
+}
+
 template <Isa I, class T>
 void multiply(const Gemm<T>& g) {
+  if constexpr (kHasPairs<I> && sizeof(T) == sizeof(float))
+    if (rounds<I>(g)) return multiply_rounded<I>(g);
   const Grid grid = choose_grid<I, T>(g.m, g.n, g.k);
-  const int64_t panels = ceil_div(g.n, kPanel<T>), stripes = ceil_div(g.m, kTileRows<I>);
+  const int64_t stripes = ceil_div(g.m, kTileRows<I>);
   const bool in_place = !g.transpose_b && (stripes <= 2 || (g.b_step == g.n && g.n <= kPanel<T>));
   const bool pack = grid.row_blocks > 2 && !in_place && g.k > 0;
   const Workspace<T> packed(pack ? packed_size<T>(g.k, g.n) : 0);
@@ -134,14 +228,8 @@ void multiply(const Gemm<T>& g) {
     pack_matrix<I>(g.b, g.b_step, g.transpose_b, g.k, g.n, packed.data());
     product.source = {PanelSource<T>::From::packed, packed.data(), kPanel<T>, g.k};
   }
-  parallel_chunks(grid.row_blocks * grid.column_blocks, [&](int64_t chunk) {
-    const int64_t i = chunk / grid.column_blocks, j = chunk % grid.column_blocks;
-    const int64_t m0 = i * stripes / grid.row_blocks * kTileRows<I>;
-    const int64_t m1 = (i + 1) * stripes / grid.row_blocks * kTileRows<I>;
-    const int64_t n0 = j * panels / grid.column_blocks * kPanel<T>;
-    const int64_t n1 = (j + 1) * panels / grid.column_blocks * kPanel<T>;
-    product.block(m0, m1 < g.m ? m1 : g.m, n0, n1 < g.n ? n1 : g.n);
-  });
+  each_block<I>(g, grid,
+                [&](int64_t m0, int64_t m1, int64_t n0, int64_t n1) { product.block(m0, m1, n0, n1); });
 }
 
 // A small C from a long k: splits of k, fixed by the shape, each with a C of its own; then the splits in
@@ -163,9 +251,17 @@ void multiply_split(const Gemm<T>& g) {
                  g.transpose_b,
                  partial.data() + split * size,
                  g.n};
-    const Product<I, T> product{part, plain_source(part, false)};
-    for (int64_t m = 0; m < g.m; m += kBlockRows)
-      product.block(m, m + kBlockRows < g.m ? m + kBlockRows : g.m, 0, g.n);
+    const auto each_row_block = [&](const auto& product) {
+      for (int64_t m = 0; m < g.m; m += kBlockRows)
+        product.block(m, m + kBlockRows < g.m ? m + kBlockRows : g.m, 0, g.n);
+    };
+    if constexpr (kHasPairs<I> && sizeof(T) == sizeof(float))
+      if (rounds<I>(g)) {
+        const Workspace<BfloatPair> packed(packed_size<BfloatPair>(part.k, part.n));
+        pack_matrix<I>(part.b, part.b_step, part.transpose_b, part.k, part.n, packed.data());
+        return each_row_block(RoundedProduct<I>{part, packed.data()});
+      }
+    each_row_block(Product<I, T>{part, plain_source(part, false)});
   });
   for (int64_t i = 0; i < g.m; ++i)
     for (int64_t j = 0; j < g.n; ++j) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cpu/gemm/bfloat16.h"
 #include "cpu/gemm/block.h"
 #include "cpu/parallel.h"
 
@@ -12,25 +13,32 @@ struct PackedMatrix {
   int64_t k, n;  // B: (k, n)
 };
 
+// How many T hold k factors.
+template <class T>
+KERNEL_INLINE int64_t words_of(int64_t k) {
+  return (k + kFactors<T> - 1) / kFactors<T>;
+}
+
 // Elements of the panels of a (k, n) matrix.
 template <class T>
 KERNEL_INLINE int64_t packed_size(int64_t k, int64_t n) {
-  return (n + kPanel<T> - 1) / kPanel<T> * kPanel<T> * k;
+  return (n + kPanel<T> - 1) / kPanel<T> * kPanel<T> * words_of<T>(k);
 }
 
 // B(i, j) = b[i * b_step + j], or b[j * b_step + i] when it is stored transposed.
 template <Isa, class T>
-KERNEL_INLINE PackedMatrix<T> pack_matrix(const T* b, int64_t b_step, bool transposed, int64_t k, int64_t n,
-                                          T* panels) {
+KERNEL_INLINE PackedMatrix<T> pack_matrix(const Sum<T>* b, int64_t b_step, bool transposed, int64_t k,
+                                          int64_t n, T* panels) {
   constexpr int64_t kPackGrain = 16384;  // elements a chunk
   parallel_range((n + kPanel<T> - 1) / kPanel<T>, kPackGrain / (k * kPanel<T> + 1) + 1,
                  [&](int64_t begin, int64_t end) {
                    for (int64_t p = begin; p < end; ++p) {
                      const int64_t j = p * kPanel<T>, columns = n - j < kPanel<T> ? n - j : kPanel<T>;
+                     T* const panel = panels + j * words_of<T>(k);
                      if (transposed)
-                       pack_panel_transposed(b + j * b_step, b_step, k, columns, panels + j * k);
+                       pack_panel_transposed(b + j * b_step, b_step, k, columns, panel);
                      else
-                       pack_panel(b + j, b_step, k, columns, panels + j * k);
+                       pack_panel(b + j, b_step, k, columns, panel);
                    }
                  });
   return {panels, k, n};

@@ -23,6 +23,26 @@ inline constexpr int64_t kWideVectors = 4;
 template <Isa I>
 inline constexpr int64_t kWideRows = kTileRows<I> == 12 ? 6 : 2;
 
+// Two factors next to each other along k, rounded to bfloat16, the first in the lower half: a product of
+// words takes both.  Runs, steps and depths of such operands count words.
+using BfloatPair = int32_t;
+
+template <class T>
+struct SumOf {
+  using type = T;
+};
+template <>
+struct SumOf<BfloatPair> {
+  using type = float;
+};
+template <class T>
+inline constexpr int64_t kFactors = 1;  // that one T holds
+template <>
+inline constexpr int64_t kFactors<BfloatPair> = 2;
+// What products of T are added up in, and what C is made of.
+template <class T>
+using Sum = typename SumOf<T>::type;
+
 // A stretch of k: `length` elements from `offset` on, in every row of A.  A plain product has one run; a
 // convolution has one for each row of its window.
 struct Run {
@@ -42,12 +62,12 @@ struct Tile {
   int64_t run_count;
   const T* b;  // B(k, j) = b[k * b_step + j], k counted through all runs; whole vectors are read
   int64_t b_step;
-  T* panel;  // where a packing product leaves B, row after row without gaps
-  T* c;      // C(i, j) = c[c_row[i] + j]
+  T* panel;   // where a packing product leaves B, row after row without gaps
+  Sum<T>* c;  // C(i, j) = c[c_row[i] + j]
   int64_t c_row[kMaxTileRows];
-  int64_t last;     // columns of C in the last vector: 1 .. kLanes
-  bool accumulate;  // C += instead of C =
-  const T* bias;    // one value a column, or null
+  int64_t last;        // columns of C in the last vector: 1 .. kLanes
+  bool accumulate;     // C += instead of C =
+  const Sum<T>* bias;  // one value a column, or null
   bool relu;
 };
 

@@ -15,7 +15,7 @@ struct Tap {
 };
 
 // out(pixel, j) = act(bias[j] + sum over taps t and k < depth of image(window + t, k) B(t depth + k, j)), for
-// each group of `depth` image channels and `columns` output channels.
+// each group of `depth` image channels and `columns` output channels.  Pairs of channels count as one.
 template <class T>
 struct WindowedProduct {
   WindowGrid grid;
@@ -24,9 +24,9 @@ struct WindowedProduct {
   int64_t tap_count;
   int64_t groups, depth, columns;
   const T* packed;  // B of each group as panels
-  T* out;           // pixel (n, y, x) of the grid: out + n image_step + y row_step + x pixel_step
+  Sum<T>* out;      // pixel (n, y, x) of the grid: out + n image_step + y row_step + x pixel_step
   int64_t image_step, row_step, pixel_step;
-  const T* bias;
+  const Sum<T>* bias;
   bool relu;
 
   int64_t panels() const { return (columns + kPanel<T> - 1) / kPanel<T>; }

@@ -7,7 +7,7 @@ import numpy
 import typing
 import typing_extensions
 from . import ops
-__all__: list[str] = ['OPS', 'OnDevice', 'RecordingOff', 'Tensor', 'cuda_build', 'cuda_device', 'current_device', 'empty', 'empty_cache', 'float32_matmul_precision', 'from_dlpack', 'from_numpy', 'full', 'generator_state', 'gradients', 'isa', 'memory_stats', 'ops', 'recording', 'reset_peak_memory', 'seed_generator', 'set_float32_matmul_precision', 'set_generator_state', 'set_thread_count', 'synchronize', 'thread_count', 'usable_isas', 'zeros']
+__all__: list[str] = ['OPS', 'OnDevice', 'RecordingOff', 'Tensor', 'can_round_products', 'cuda_build', 'cuda_device', 'current_device', 'empty', 'empty_cache', 'float32_matmul_precision', 'from_dlpack', 'from_numpy', 'full', 'generator_state', 'gradients', 'isa', 'memory_stats', 'ops', 'recording', 'reset_peak_memory', 'seed_generator', 'set_float32_matmul_precision', 'set_generator_state', 'set_thread_count', 'synchronize', 'thread_count', 'usable_isas', 'zeros']
 class Tensor:
     """
     An n-dimensional array, always contiguous, that can remember how it was made.
@@ -218,6 +218,10 @@ class OnDevice:
         ...
     def __init__(self, name: str) -> None:
         ...
+def can_round_products() -> bool:
+    """
+    Does this CPU multiply in bfloat16 (AVX512-BF16) when the precision is "medium"?
+    """
 def cuda_build() -> str:
     """
     How this build got its CUDA kernels: "none", "nvcc" or "simulated" (for tests).
@@ -240,7 +244,7 @@ def empty_cache() -> None:
     """
 def float32_matmul_precision() -> str:
     """
-    How exactly CUDA devices multiply and convolve in float32: "highest", "high" or "medium".
+    How exactly products and convolutions of float32 are computed: "highest", "high" or "medium".
     """
 def from_dlpack(source: typing.Any) -> Tensor:
     """
@@ -284,13 +288,14 @@ def seed_generator(seed: int) -> None:
     """
 def set_float32_matmul_precision(precision: str) -> None:
     """
-    Sets how exactly CUDA devices multiply matrices and convolve in float32, in products and gradients:
+    Sets how exactly matrices are multiplied and images convolved in float32, in products and gradients:
     
     - "highest" (at the start): no factor is rounded.
-    - "high": factors are rounded to TF32 (10 bits behind the point) and multiplied by tensor cores.
-    - "medium": factors are rounded to bfloat16 (7 bits).
+    - "high": factors may be rounded to TF32 (10 bits behind the point): tensor cores of a CUDA device do.
+    - "medium": factors may be rounded to bfloat16 (7 bits): tensor cores do, and CPUs with AVX512-BF16
+      (`afina info` says so) where it saves time, which a product of fewer than 32 rows does not.
     
-    Sums are float32 in all of them.  The CPU, float64, attention's scores and the steps of recurrent layers are never rounded.  The name and the words are torch's.
+    Sums are float32 in all of them.  Other CPUs round nothing; float64, attention's scores and the steps of recurrent layers are never rounded.  The name and the words are torch's.
     """
 def set_generator_state(seed: int, next_stream: int) -> None:
     """

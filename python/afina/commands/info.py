@@ -41,6 +41,7 @@ def report() -> dict[str, str]:
     from .. import _C, __version__, thread_count
 
     usable = _C.usable_isas()
+    bfloat16 = " with bfloat16" if _C.can_round_products() else ""
     chosen = " (AFINA_ISA)" if os.environ.get("AFINA_ISA") else ""
     extras = [
         f"{package} {version}" if version else f"{package} missing (pip install 'afina[{EXTRA_OF[package]}]')"
@@ -50,7 +51,7 @@ def report() -> dict[str, str]:
         "afina": f"afina {__version__}",
         "python": f"{platform.python_version()} on {platform.system()} {platform.machine()}",
         "numpy": np.__version__,
-        "instruction set": f"{_C.isa()}{chosen}; usable here: {', '.join(usable)}",
+        "instruction set": f"{_C.isa()}{chosen}{bfloat16}; usable here: {', '.join(usable)}",
         "threads": f"{thread_count()} of {len(os.sched_getaffinity(0))} processors",
         "CUDA device": cuda_device(),
         "extras": ", ".join(extras),

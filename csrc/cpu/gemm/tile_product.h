@@ -1,0 +1,145 @@
+#pragma once
+
+#include "cpu/gemm/tile.h"
+
+// The loops behind a TileTable, for the files that instantiate one.
+namespace afina {
+namespace {
+
+// sum + a b, and for pairs sum + both of their products.
+template <class T>
+KERNEL_INLINE Vec<Sum<T>> add_product(Vec<Sum<T>> sum, Vec<T> a, Vec<T> b) {
+#if defined(__AVX512BF16__)
+  if constexpr (kFactors<T> == 2)
+    return _mm512_dpbf16_ps(sum, reinterpret_cast<__m512bh>(a), reinterpret_cast<__m512bh>(b));
+  else
+#endif
+    return sum + a * b;
+}
+
+// C from the sums of a tile: what was there, the bias, the activation, and a last vector that is not whole.
+template <class T>
+[[gnu::noinline]] void finish_tile(const Tile<T>& tile, const Vec<Sum<T>>* sums, int rows, int vectors) {
+  for (int i = 0; i < rows; ++i)
+    for (int v = 0; v < vectors; ++v) {
+      Vec<Sum<T>> value = sums[i * vectors + v];
+      Sum<T>* const c = tile.c + tile.c_row[i] + v * kLanes<T>;
+      const int64_t count = v + 1 < vectors ? kLanes<T> : tile.last;
+      const auto get = [&](const Sum<T>* p) { return count == kLanes<T> ? load(p) : load_partial(p, count); };
+      if (tile.accumulate) value += get(c);
+      if (tile.bias != nullptr) value += get(tile.bias + v * kLanes<T>);
+      if (tile.relu) value = select(value < Vec<Sum<T>>{}, Vec<Sum<T>>{}, value);  // NaN stays NaN
+      if (count == kLanes<T>)
+        store(c, value);
+      else
+        store_partial(c, value, count);
+    }
+}
+
+template <class T, Lay lay, int rows, int vectors, bool packs = false>
+void tile_product(const Tile<T>& tile) {
+  constexpr int64_t kWidth = kLanes<T>;
+  constexpr int kUnroll = 4;  // pointers that do not fit in registers are reloaded a quarter as often
+  Vec<Sum<T>> sum[rows][vectors];
+#pragma GCC unroll 16
+  for (int i = 0; i < rows; ++i) {
+#pragma GCC unroll 4
+    for (int v = 0; v < vectors; ++v) {
+      __builtin_prefetch(tile.c + tile.c_row[i] + v * kWidth, 1);
+      sum[i][v] = Vec<Sum<T>>{};
+    }
+  }
+
+  const int64_t b_step = tile.b_step;
+  const T* b = tile.b;
+  T* panel = tile.panel;
+  const auto add_step = [&](auto element) __attribute__((always_inline)) {
+    Vec<T> columns[vectors];
+#pragma GCC unroll 4
+    for (int v = 0; v < vectors; ++v) columns[v] = load(b + v * kWidth);
+    b += b_step;
+    if constexpr (packs) {  // the loads wait for memory anyway
+#pragma GCC unroll 4
+      for (int v = 0; v < vectors; ++v) store(panel + v * kWidth, columns[v]);
+      panel += vectors * kWidth;
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < rows; ++i) {
+      const Vec<T> a = broadcast(element(i));
+#pragma GCC unroll 4
+      for (int v = 0; v < vectors; ++v) sum[i][v] = add_product<T>(sum[i][v], a, columns[v]);
+    }
+  };
+  for (int64_t r = 0; r < tile.run_count; ++r) {
+    const int64_t length = tile.runs[r].length;
+    if constexpr (lay == Lay::rows) {
+      const T* row[rows];
+#pragma GCC unroll 16
+      for (int i = 0; i < rows; ++i) row[i] = tile.row[i] + tile.runs[r].offset;
+      int64_t k = 0;
+      for (; k + kUnroll <= length; k += kUnroll) {
+#pragma GCC unroll 4
+        for (int u = 0; u < kUnroll; ++u)
+          add_step([&](int i) __attribute__((always_inline)) { return row[i][k + u]; });
+      }
+      for (; k < length; ++k) add_step([&](int i) __attribute__((always_inline)) { return row[i][k]; });
+    } else {
+      const T* a = tile.first + tile.runs[r].offset;
+      for (int64_t k = 0; k < length; ++k, a += tile.step)
+        add_step([&](int i) __attribute__((always_inline)) { return a[i]; });
+    }
+  }
+
+  if (tile.last == kWidth && tile.bias == nullptr && !tile.relu) {
+#pragma GCC unroll 16
+    for (int i = 0; i < rows; ++i) {
+      Sum<T>* const c = tile.c + tile.c_row[i];
+#pragma GCC unroll 4
+      for (int v = 0; v < vectors; ++v)
+        store(c + v * kWidth, tile.accumulate ? sum[i][v] + load(c + v * kWidth) : sum[i][v]);
+    }
+  } else {  // through memory: branches between registers would make the compiler spill them in the loop above
+    Vec<Sum<T>> sums[rows][vectors];
+#pragma GCC unroll 16
+    for (int i = 0; i < rows; ++i)
+#pragma GCC unroll 4
+      for (int v = 0; v < vectors; ++v) sums[i][v] = sum[i][v];
+    finish_tile(tile, &sums[0][0], rows, vectors);
+  }
+}
+
+template <class T, Lay lay, int vectors, int64_t most, bool packs, int rows>
+constexpr TileProduct<T> entry() {
+  if constexpr (rows >= (packs ? most / 2 : 1) && rows <= most)
+    return &tile_product<T, lay, rows, vectors, packs>;
+  else
+    return nullptr;
+}
+
+template <class T, Lay lay, int vectors, int64_t most, bool packs, int... rows>
+constexpr void fill(TileProduct<T> (&to)[kMaxTileRows + 1]) {
+  TileProduct<T> all[] = {entry<T, lay, vectors, most, packs, rows>()...};
+  for (int i = 0; i <= kMaxTileRows; ++i) to[i] = all[i];
+}
+
+template <class T, Lay lay, int vectors, int64_t most, bool packs = false>
+constexpr void fill_rows(TileProduct<T> (&to)[kMaxTileRows + 1]) {
+  fill<T, lay, vectors, most, packs, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12>(to);
+}
+
+template <Isa I, class T>
+constexpr TileTable<T> make_table() {
+  TileTable<T> table{};
+  fill_rows<T, Lay::rows, 1, kTileRows<I>>(table.product[0][0]);
+  fill_rows<T, Lay::rows, 2, kTileRows<I>>(table.product[0][1]);
+  fill_rows<T, Lay::rows, 4, kWideRows<I>>(table.product[0][2]);
+  fill_rows<T, Lay::columns, 1, kTileRows<I>>(table.product[1][0]);
+  fill_rows<T, Lay::columns, 2, kTileRows<I>>(table.product[1][1]);
+  fill_rows<T, Lay::columns, 4, kWideRows<I>>(table.product[1][2]);
+  fill_rows<T, Lay::rows, 2, kTileRows<I>, true>(table.packing[0]);
+  fill_rows<T, Lay::columns, 2, kTileRows<I>, true>(table.packing[1]);
+  return table;
+}
+
+}  // namespace
+}  // namespace afina
