@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 from photos import photo, weights_of
 
+import afina
 from afina import applications
 from afina.applications import efficientnet_lite, mobilenet_v2
 from afina.applications.pretrained import find
+from afina.interop import onnx
 
 NETWORKS = {
     "MobileNetV2": (mobilenet_v2.IMAGENET, "mobilenet_v2"),
@@ -37,7 +39,7 @@ def answers(request):
     model = getattr(applications, request.param)(classifier_activation=None)
     images = [photo(name) for name in ("chelsea.png", "coffee.png", "rocket.jpg")]
     x = applications.prepare(model, images)
-    return x, model.predict(x), forward, find(published)
+    return x, model.predict(x), forward, find(published), model
 
 
 def test_a_cat_a_coffee_and_a_rocket_are_among_the_five_best(answers):
@@ -53,6 +55,25 @@ def test_the_logits_are_those_of_torch(answers):
     pytest.importorskip("torch")
     import torch_forward
 
-    x, logits, forward, path = answers
+    x, logits, forward, path, _ = answers
     wanted = torch_forward.logits(getattr(torch_forward, forward), path, x)
     np.testing.assert_allclose(logits, wanted, atol=1e-3)
+
+
+def test_the_logits_are_those_of_onnx_runtime_and_of_the_file_read_back(answers, tmp_path):
+    runtime = pytest.importorskip("onnxruntime")
+    x, logits, _, _, model = answers
+    path = tmp_path / "network.onnx"
+    onnx.export(model, path)
+    session = runtime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    (got,) = session.run(None, {session.get_inputs()[0].name: x})
+    np.testing.assert_allclose(got, logits, atol=1e-4 * np.abs(logits).max())
+    twin = onnx.load(path)
+    np.testing.assert_allclose(twin.predict(x), logits, atol=1e-4 * np.abs(logits).max())
+    twin.compile(afina.optimizers.SGD(1e-3), afina.losses.SparseCategoricalCrossentropy(from_logits=True))
+    labels = logits.argmin(axis=1)
+    first = twin.train_on_batch(x, labels)
+    assert twin.train_on_batch(x, labels) < first
+    onnx.export(twin, tmp_path / "trained.onnx")
+    again = onnx.load(tmp_path / "trained.onnx")
+    np.testing.assert_array_equal(again.predict(x), twin.predict(x))

@@ -39,7 +39,7 @@ def export(model: Any, path: str | os.PathLike[str], *, inputs: Any = None) -> N
     channels-last. `inputs`: arrays like those the model takes, for a model without symbolic inputs or one
     whose sizes besides the batch are open.
 
-    Raises `UnsupportedOperatorError` for what ONNX has no word for (masks of recurrent layers, say), and
+    Raises `UnsupportedOperatorError` for what ONNX has no word for (a cumulative product, say), and
     `NotBuiltError` when the inputs' shapes are not known.
     """
     proto = to_proto(model, inputs=inputs)

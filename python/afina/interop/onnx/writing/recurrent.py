@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ....errors import UnsupportedOperatorError
+from .counted_steps import CountedSteps
 from .shape import flipped
 from .table import writes
 from .writer import Ref, Writer
@@ -60,18 +61,25 @@ def _recurrent(
     **attributes: Any,
 ) -> list[str]:
     """The node, with weights turned and gates in ONNX's order; outputs batch first."""
-    if mask is not None or scale is not None:
-        raise UnsupportedOperatorError(f"export: {operator} with a mask is not written to ONNX")
+    if scale is not None:
+        raise UnsupportedOperatorError(f"export: {operator} with factors of its state is not written to ONNX")
     units = weights[1].shape[0]
+    source, seen, counted = x.name, "" if mask is None else mask.name, None
+    if mask is not None:
+        if go_backwards:
+            source, seen = flipped(w, source, [1]), flipped(w, seen, [1])
+        counted = CountedSteps.of(w, source, seen, x.shape[1])
+        source = counted.x
+    reverse = go_backwards and counted is None
 
     def blocks(array: Any) -> Any:
         parts = np.split(array, len(order), axis=-1)
         return np.concatenate([parts[k] for k in order], axis=-1)
 
     stored = [w.store(blocks(_values(t, "kernel")).T[None], f"{t.name}_turned") for t in weights]
-    given = [w.transpose(x.name, [1, 0, 2]), *stored]
+    given = [w.transpose(source, [1, 0, 2]), *stored]
     given.append("" if bias is None else w.store(np.concatenate([blocks(part) for part in bias])[None]))
-    given.append("")
+    given.append("" if counted is None else counted.lengths)
     for state in states:
         given.append("" if state is None else w.node("Unsqueeze", [state.name, w.integers([0])]))
     while given[-1] == "":
@@ -81,13 +89,17 @@ def _recurrent(
         given,
         1 + len(states),
         hidden_size=units,
-        direction="reverse" if go_backwards else "forward",
+        direction="reverse" if reverse else "forward",
         **_activations(words),
         **attributes,
     )
     every = w.node("Squeeze", [every, w.integers([1])])
-    every = flipped(w, every, [0]) if go_backwards else every
-    return [w.transpose(every, [1, 0, 2]), *[w.node("Squeeze", [s, w.integers([0])]) for s in last]]
+    every = flipped(w, every, [0]) if reverse else every
+    found = [w.transpose(every, [1, 0, 2]), *[w.node("Squeeze", [s, w.integers([0])]) for s in last]]
+    if counted is None:
+        return found
+    ends = [counted.at_the_end(w, s, start, x.dtype) for s, start in zip(found[1:], states, strict=True)]
+    return [counted.at_all_steps(w, found[0], states[0], x.dtype), *ends]
 
 
 @writes("simple_rnn")
