@@ -132,6 +132,34 @@ def test_a_network_computes_what_torch_does_from_the_same_tensors(network, forwa
     np.testing.assert_allclose(model.predict(x), wanted, rtol=1e-4, atol=1e-4 * np.abs(wanted).max())
 
 
+@pytest.mark.parametrize("zipped", [True, False])
+@pytest.mark.parametrize("network", ["ResNet18", "ResNet50", "VGG16", "VGG19"])
+def test_a_file_that_torch_writes_of_torchvisions_modules_is_read(network, zipped, tmp_path):
+    torch = pytest.importorskip("torch")
+    import torchvision_modules
+
+    torch.manual_seed(3)
+    theirs = torchvision_modules.NETWORKS[network](7)
+    images = torch.randn(4, 3, 64, 64)
+    with torch.no_grad():
+        for module in theirs.modules():
+            if isinstance(module, torch.nn.BatchNorm2d):
+                module.weight.uniform_(0.5, 1.5)
+                module.bias.uniform_(-0.5, 0.5)
+        theirs.train()(images)  # moves the statistics away from 0 and 1
+        wanted = theirs.eval()(images).numpy()
+    path = tmp_path / "network.pth"
+    torch.save(theirs.state_dict(), path, _use_new_zipfile_serialization=zipped)
+    options = {"input_shape": (64, 64, 3), "weights": path}
+    if network.startswith("VGG"):
+        ours = getattr(applications, network)(include_top=False, pooling="avg", **options)
+    else:
+        ours = getattr(applications, network)(classes=7, classifier_activation=None, **options)
+    got = ours.predict(images.permute(0, 2, 3, 1).contiguous().numpy())
+    assert np.ptp(wanted) > 0.01
+    np.testing.assert_allclose(got, wanted, rtol=0, atol=1e-3 * min(1.0, np.abs(wanted).max()))
+
+
 @pytest.mark.parametrize("network", ["MobileNetV2", "SqueezeNet", "ResNet18"])
 def test_a_state_dict_of_torch_finds_its_layers(network, monkeypatch):
     make = getattr(applications, network)
