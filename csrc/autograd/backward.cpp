@@ -34,7 +34,22 @@ void arrive(Tensor& slot, Tensor gradient) {
   }
 }
 
+// Gradients are computed as precisely as the op was.
+class PrecisionOf {
+ public:
+  explicit PrecisionOf(const Node& node) : before_(own_matmul_precision()) {
+    set_own_matmul_precision(node.precision());
+  }
+  ~PrecisionOf() { set_own_matmul_precision(before_); }
+  PrecisionOf(const PrecisionOf&) = delete;
+  PrecisionOf& operator=(const PrecisionOf&) = delete;
+
+ private:
+  std::optional<MatmulPrecision> before_;
+};
+
 Gradients gradients_of(Node& node, std::span<const Tensor> output_gradients, Needs needs) {
+  const PrecisionOf scope(node);
   try {
     return node.backward(output_gradients, needs);
   } catch (Error& error) {

@@ -5,6 +5,7 @@
 #include "bindings/bindings.h"
 #include "core/device.h"
 #include "core/error.h"
+#include "core/matmul_precision.h"
 #include "core/node.h"
 
 // What `with` statements switch.  Python looks for signals only between its own instructions: a scope that is
@@ -60,6 +61,18 @@ struct OnDevice {
   static void restore(Value before) { set_current_device(before); }
 };
 
+struct MultipliesAs {
+  using Value = std::optional<MatmulPrecision>;
+  static constexpr const char* name = "MatmulPrecision";
+  MatmulPrecision wanted;
+  Value replace() const {
+    const Value before = own_matmul_precision();
+    set_own_matmul_precision(wanted);
+    return before;
+  }
+  static void restore(Value before) { set_own_matmul_precision(before); }
+};
+
 template <typename Setting>
 py::class_<Scope<Setting>> add_scope(py::module_& module, const char* name, const char* doc) {
   return py::class_<Scope<Setting>>(module, name, doc)
@@ -75,6 +88,13 @@ void add_scopes(py::module_& module) {
   add_scope<OnDevice>(module, "OnDevice",
                       "Inside, this thread makes tensors on the named device; see device.")
       .def(py::init([](std::string name) { return Scope(OnDevice{std::move(name)}); }), "name"_a);
+  add_scope<MultipliesAs>(module, "MatmulPrecision",
+                          "Inside, this thread multiplies float32 as precisely as named, whatever "
+                          "set_float32_matmul_precision says, and so do the gradients of what it computed.")
+      .def(py::init([](const std::string& precision) {
+             return Scope(MultipliesAs{precision_named(MultipliesAs::name, precision)});
+           }),
+           "precision"_a);
 }
 
 }  // namespace afina

@@ -7,12 +7,16 @@
 namespace afina {
 namespace {
 
-std::atomic<MatmulPrecision> current{MatmulPrecision::highest};
+std::atomic<MatmulPrecision> of_process{MatmulPrecision::highest};
+thread_local std::optional<MatmulPrecision> own;
 
 }  // namespace
 
-MatmulPrecision matmul_precision() { return current.load(); }
-void set_matmul_precision(MatmulPrecision precision) { current.store(precision); }
+MatmulPrecision matmul_precision() { return own ? *own : of_process.load(); }
+void set_matmul_precision(MatmulPrecision precision) { of_process.store(precision); }
+
+std::optional<MatmulPrecision> own_matmul_precision() { return own; }
+void set_own_matmul_precision(std::optional<MatmulPrecision> precision) { own = precision; }
 
 const char* precision_name(MatmulPrecision precision) {
   switch (precision) {

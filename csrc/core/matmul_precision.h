@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 namespace afina {
@@ -9,8 +10,12 @@ namespace afina {
 // the point, CUDA only), `medium` to bfloat16 (7 bits).
 enum class MatmulPrecision { highest, high, medium };
 
-MatmulPrecision matmul_precision();  // highest at the start, of the whole process
-void set_matmul_precision(MatmulPrecision precision);
+MatmulPrecision matmul_precision();                    // this thread's, or else the process's
+void set_matmul_precision(MatmulPrecision precision);  // of the whole process: highest at the start
+
+// What this thread has chosen for itself: a layer with a policy does, and the gradient of what it computed.
+std::optional<MatmulPrecision> own_matmul_precision();
+void set_own_matmul_precision(std::optional<MatmulPrecision> precision);
 
 const char* precision_name(MatmulPrecision precision);
 MatmulPrecision precision_named(const char* op, const std::string& name);

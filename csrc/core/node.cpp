@@ -20,7 +20,10 @@ NoGrad::NoGrad() : before_(recording_now) { recording_now = false; }
 NoGrad::~NoGrad() { recording_now = before_; }
 
 Node::Node(const char* name, std::span<const Tensor> inputs, int outputs)
-    : name_(name), sequence_(next_sequence.fetch_add(1, std::memory_order_relaxed)), outputs_(outputs) {
+    : name_(name),
+      sequence_(next_sequence.fetch_add(1, std::memory_order_relaxed)),
+      outputs_(outputs),
+      precision_(own_matmul_precision()) {
   edges_.resize(inputs.size());
   for (size_t i = 0; i < inputs.size(); ++i) {
     const Tensor& input = inputs[i];

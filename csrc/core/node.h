@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/matmul_precision.h"
 #include "core/tensor.h"
 
 // Recording a gradient.  Walking the record is autograd/backward.h.
@@ -64,6 +65,7 @@ class Node {
   int outputs() const { return outputs_; }
   std::vector<Edge>& edges() { return edges_; }
   Needs needs() const { return Needs(needs_); }
+  std::optional<MatmulPrecision> precision() const { return precision_; }  // what the op's thread had chosen
 
   // Bit i of `needs`: is the gradient of input i wanted?  A walk may want fewer than needs() says.
   virtual Gradients backward(std::span<const Tensor> output_gradients, Needs needs) = 0;
@@ -77,6 +79,7 @@ class Node {
   uint64_t sequence_;
   uint64_t needs_ = 0;
   int outputs_;
+  std::optional<MatmulPrecision> precision_;
   std::vector<Edge> edges_;
 };
 

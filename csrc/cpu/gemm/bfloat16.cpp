@@ -1,6 +1,5 @@
-#include "cpu/gemm/bfloat16.h"
-
 #include "core/matmul_precision.h"
+#include "cpu/gemm/gemm.h"
 
 namespace afina {
 

@@ -1,17 +1,12 @@
 #pragma once
 
+#include "cpu/gemm/gemm.h"
 #include "cpu/gemm/panels.h"
 
 // Products of float32 whose factors are rounded to bfloat16 (to nearest, halves to even) and whose sums are
 // float32: twice as many a cycle, on CPUs with AVX512-BF16.  The instructions take numbers below 2^-126 for
 // zero.
 namespace afina {
-
-// Can this CPU?
-bool can_round_products();
-
-// Are products to be rounded: can they, and does the setting allow it?
-bool rounds_products();
 
 // Which instruction sets have the kernels, all in bfloat16_avx512.cpp.
 template <Isa I>

@@ -23,8 +23,12 @@ struct Gemm {
   bool accumulate = false;
   const T* bias = nullptr;  // (n,)
   bool relu = false;
-  bool exact = false;  // no factor is rounded, whatever afina.set_float32_matmul_precision allows
+  bool rounded = false;  // factors of float32 may be rounded to bfloat16
 };
+
+// Can this CPU multiply in bfloat16, and may this thread's products be rounded?
+bool can_round_products();
+bool rounds_products();
 
 template <Isa I, class T>
 void gemm_cpu(const Gemm<T>& g);

@@ -199,8 +199,7 @@ KERNEL_INLINE void each_block(const Gemm<T>& g, const Grid& grid, const Block& b
 template <Isa I, class T>
 KERNEL_INLINE bool rounds(const Gemm<T>& g) {
   if constexpr (kHasPairs<I> && sizeof(T) == sizeof(float))
-    return !g.exact && g.m >= kRoundedRows && g.n >= kRoundedColumns && g.k >= kRoundedDepth &&
-           rounds_products();
+    return g.rounded && g.m >= kRoundedRows && g.n >= kRoundedColumns && g.k >= kRoundedDepth;
   else
     return false;
 }

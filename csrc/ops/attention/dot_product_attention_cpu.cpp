@@ -53,20 +53,13 @@ KERNEL_INLINE U* rows_of(const Attention<T>& a, const Block& b, U* x, int64_t le
   return x + ((b.batch * length + at) * a.heads + b.head) * size;
 }
 
-// The scores are never rounded: their exponentials are taken.
-template <Isa I, class T>
-KERNEL_INLINE void exact_product(Gemm<T> g) {
-  g.exact = true;
-  gemm_cpu<I>(g);
-}
-
 // out = rows of `left` times rows of `right`, transposed: one row of kKeyBlock scores for each query that
 // sees a key.
 template <Isa I, class T>
 KERNEL_INLINE void products(const Attention<T>& a, const Block& b, const T* left, const T* right,
                             int64_t size, T* out) {
   const int64_t step = a.heads * size;
-  exact_product<I>(Gemm<T>{
+  gemm_cpu<I>(Gemm<T>{
       b.rows - b.first, b.columns, size, rows_of(a, b, left, a.queries, b.query + b.first, size), step, false,
       rows_of(a, b, right, a.keys, b.key, size), step, true, out + b.first * kKeyBlock, kKeyBlock});
 }
@@ -186,9 +179,9 @@ KERNEL_INLINE void attend(const Attention<T>& a, const PhiloxKeys& keys, int64_t
     y_rows = rows_of(a, b, y, a.queries, b.query, a.value_dim);
     products<I>(a, b, a.query, a.key, a.dim, scores);
     exponentials(a, keys, b, scores, running, y_rows);
-    exact_product<I>(Gemm<T>{b.rows - b.first, a.value_dim, b.columns, scores + b.first * kKeyBlock,
-                             kKeyBlock, false, rows_of(a, b, a.value, a.keys, b.key, a.value_dim), step,
-                             false, y_rows + b.first * step, step, key_block > 0});
+    gemm_cpu<I>(Gemm<T>{b.rows - b.first, a.value_dim, b.columns, scores + b.first * kKeyBlock, kKeyBlock,
+                        false, rows_of(a, b, a.value, a.keys, b.key, a.value_dim), step, false,
+                        y_rows + b.first * step, step, key_block > 0});
     if (++key_block * kKeyBlock >= a.keys) break;
     b = block_at(a, head, query_block, key_block);
   }
@@ -249,9 +242,9 @@ template <Isa I, class T>
 KERNEL_INLINE void add_product(const Block& b, const T* scores, bool transposed, const T* x, T* to,
                                int64_t size, int64_t step, bool accumulate) {
   const int64_t rows = b.rows - b.first;
-  exact_product<I>(Gemm<T>{transposed ? b.columns : rows, size, transposed ? rows : b.columns,
-                           scores + b.first * kKeyBlock, kKeyBlock, transposed, x, step, false, to, step,
-                           accumulate});
+  gemm_cpu<I>(Gemm<T>{transposed ? b.columns : rows, size, transposed ? rows : b.columns,
+                      scores + b.first * kKeyBlock, kKeyBlock, transposed, x, step, false, to, step,
+                      accumulate});
 }
 
 template <Isa I, class T>

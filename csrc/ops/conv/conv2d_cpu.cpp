@@ -302,7 +302,7 @@ template <Isa I, class T>
 void conv2d_cpu(const ConvSizes& w, const T* x, const T* kernel, const T* bias, bool relu, T* y) {
   if (is_product(w)) {
     gemm_cpu<I>(Gemm<T>{w.batch * w.height() * w.width(), w.filters, w.channels, x, w.channels, false, kernel,
-                        w.filters, false, y, w.filters, false, bias, relu});
+                        w.filters, false, y, w.filters, false, bias, relu, rounds_products()});
     return;
   }
   if constexpr (kHasPairs<I> && sizeof(T) == sizeof(float))
@@ -321,7 +321,7 @@ void conv2d_input_grad_cpu(const ConvSizes& w, const T* dy, const T* kernel, con
                            T* dx) {
   if (is_product(w)) {
     gemm_cpu<I>(Gemm<T>{w.batch * w.height() * w.width(), w.channels, w.filters, dy, w.filters, false, kernel,
-                        w.filters, true, dx, w.channels, false, bias, relu});
+                        w.filters, true, dx, w.channels, false, bias, relu, rounds_products()});
     return;
   }
   if constexpr (kHasPairs<I> && sizeof(T) == sizeof(float))

@@ -22,7 +22,11 @@ Gemm<T> product(int64_t m, int64_t n, int64_t k, const Tensor& a, bool transpose
           transpose_b ? k : n,
           transpose_b,
           c.data<T>(),
-          n};
+          n,
+          false,
+          nullptr,
+          false,
+          rounds_products()};
 }
 
 }  // namespace

@@ -56,7 +56,8 @@ Tensor product(const Matrices& a, const Matrices& b, const Shape& c_shape, const
   visit_floating(dtype, "matmul", [&]<class T>() {
     const Gemm<T> g{a.rows(),        b.columns(),  a.columns(),      a.data.data<T>(),
                     a.shape.dim(-1), a.transposed, b.data.data<T>(), b.shape.dim(-1),
-                    b.transposed,    c.data<T>(),  c_shape.dim(-1),  sums};
+                    b.transposed,    c.data<T>(),  c_shape.dim(-1),  sums,
+                    nullptr,         false,        rounds_products()};
     const int64_t count = static_cast<int64_t>(a_at.size());
     launch(
         c.device(), [&]<Isa I>() { matmul_cpu<I>(g, count, a_at.data(), b_at.data(), c_at.data(), sums); },

@@ -19,7 +19,11 @@ void add_weight_product(const Tensor& left, const Tensor& dz, const WeightProduc
                     dz.dim(1),
                     false,
                     sum.data<T>() + p.first_row * width + p.first_column,
-                    width};
+                    width,
+                    false,
+                    nullptr,
+                    false,
+                    rounds_products()};
     launch(
         left.device(), [&]<Isa I>() { gemm_cpu<I>(g); },
         [&](auto& stream) { gemm_cuda("recurrent", g, stream); });

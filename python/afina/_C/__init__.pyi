@@ -7,7 +7,7 @@ import numpy
 import typing
 import typing_extensions
 from . import ops
-__all__: list[str] = ['OPS', 'OnDevice', 'RecordingOff', 'Tensor', 'can_round_products', 'cuda_build', 'cuda_device', 'current_device', 'empty', 'empty_cache', 'float32_matmul_precision', 'from_dlpack', 'from_numpy', 'full', 'generator_state', 'gradients', 'isa', 'memory_stats', 'ops', 'recording', 'reset_peak_memory', 'seed_generator', 'set_float32_matmul_precision', 'set_generator_state', 'set_thread_count', 'synchronize', 'thread_count', 'usable_isas', 'zeros']
+__all__: list[str] = ['MatmulPrecision', 'OPS', 'OnDevice', 'RecordingOff', 'Tensor', 'can_round_products', 'cuda_build', 'cuda_device', 'current_device', 'empty', 'empty_cache', 'float32_matmul_precision', 'from_dlpack', 'from_numpy', 'full', 'generator_state', 'gradients', 'isa', 'memory_stats', 'ops', 'recording', 'reset_peak_memory', 'seed_generator', 'set_float32_matmul_precision', 'set_generator_state', 'set_thread_count', 'synchronize', 'thread_count', 'usable_isas', 'zeros']
 class Tensor:
     """
     An n-dimensional array, always contiguous, that can remember how it was made.
@@ -217,6 +217,16 @@ class OnDevice:
     def __exit__(self, *args: typing.Any) -> None:
         ...
     def __init__(self, name: str) -> None:
+        ...
+class MatmulPrecision:
+    """
+    Inside, this thread multiplies float32 as precisely as named, whatever set_float32_matmul_precision says, and so do the gradients of what it computed.
+    """
+    def __enter__(self) -> None:
+        ...
+    def __exit__(self, *args: typing.Any) -> None:
+        ...
+    def __init__(self, precision: str) -> None:
         ...
 def can_round_products() -> bool:
     """

@@ -34,7 +34,7 @@ def config_of(layer: Layer, *, complete: bool) -> dict[str, Any]:
     """The arguments that would make this layer again; `complete` insists that each is found on the layer."""
     config: dict[str, Any] = {}
     for argument in _base_arguments(type(layer)):
-        value = getattr(layer, argument)
+        value = layer.dtype_policy.name if argument == "dtype" else getattr(layer, argument)
         if value is not None:
             config[argument] = serialize(value)
     if layer.batch_shape is not None:

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from .. import regularizers
-from .._C import Tensor
-from ..config import floatx
-from ..errors import AfinaError, ArgumentError, DTypeError, NotBuiltError
+from .._C import MatmulPrecision, Tensor
+from ..errors import AfinaError, ArgumentError, NotBuiltError
+from ..mixed_precision import DTypePolicy, policy_of
 from ..parameter import Parameter
 from .added_losses import LossOwner
 from .configuration import config_of, constructor_arguments, opening_shape
@@ -43,7 +43,8 @@ _state = _CallState()
 class Layer(LossOwner):
     """A function with weights. Subclasses write `build(input_shape)` (optional) and `call(inputs)`.
 
-    Arguments of every layer: `name`, `dtype` ("float32"), `trainable` (True), `activity_regularizer`, and for
+    Arguments of every layer: `name`, `dtype` ("float32", "float64" or "mixed_bfloat16"; see
+    `afina.mixed_precision`), `trainable` (True), `activity_regularizer`, and for
     a layer that opens a Sequential `input_shape`, `batch_input_shape` or `input_dim`.
 
     `call` may take `training`; the flag comes from the caller (`layer(x, training=True)`) or from the model
@@ -92,15 +93,14 @@ class Layer(LossOwner):
         self,
         *,
         name: str | None = None,
-        dtype: str | None = None,
+        dtype: str | DTypePolicy | None = None,
         trainable: bool = True,
         activity_regularizer: Any = None,
         **kwargs: Any,
     ) -> None:
         self.name = unique_name(type(self).__name__) if name is None else checked_name(name)
-        if dtype is not None and dtype not in FLOATS:
-            raise DTypeError(f"{self.label}: dtype must be one of {FLOATS}, got {dtype!r}")
-        self.dtype = dtype or floatx()
+        self.dtype_policy = policy_of(self.label, dtype)
+        self.dtype = self.dtype_policy.variable_dtype
         self.built = False
         self.activity_regularizer = regularizers.get(activity_regularizer)
         self.batch_shape = opening_shape(self, kwargs)  # given by input_shape=, for the start of a Sequential
@@ -114,6 +114,11 @@ class Layer(LossOwner):
         if kwargs:
             allowed = [*constructor_arguments(type(self)), "name", "dtype", "trainable", "input_shape"]
             raise ArgumentError(f"{self.label}: unknown argument {next(iter(kwargs))!r}; allowed: {allowed}")
+
+    @property
+    def compute_dtype(self) -> str:
+        """What the factors of the layer's products are rounded to: `dtype`, or that of a mixed policy."""
+        return self.dtype_policy.compute_dtype
 
     @property
     def formula(self) -> str:
@@ -192,9 +197,10 @@ class Layer(LossOwner):
         if _state.depth == 0:
             for layer in self._loss_makers():
                 layer.discard_losses()
+        rounds = self.dtype_policy.rounds and any(weight.ndim > 1 for weight in self._own_weights)
         _state.training, _state.depth = flag, _state.depth + 1
         try:
-            outputs = self.call(inputs, *args, **kwargs)
+            outputs = (self._call_rounded if rounds else self.call)(inputs, *args, **kwargs)
             if self.activity_regularizer is not None:
                 self._regularize(outputs)
         except AfinaError as error:
@@ -204,8 +210,14 @@ class Layer(LossOwner):
         finally:
             _state.training, _state.depth = outer, _state.depth - 1
         simple = type(inputs) is Tensor and not self._composite and not self._collects_losses
-        self._fast = simple and not self._makes_mask and next(iter(self._children()), None) is None
+        self._fast = (
+            simple and not rounds and not self._makes_mask and next(iter(self._children()), None) is None
+        )
         return outputs if masks is None and not self._makes_mask else self._masked(inputs, masks, outputs)
+
+    def _call_rounded(self, *args: Any, **kwargs: Any) -> Any:
+        with MatmulPrecision("medium"):
+            return self.call(*args, **kwargs)
 
     def _masked(self, inputs: Any, masks: Any, outputs: Any) -> Any:
         """The outputs with their mask; a layer that neither passes masks on nor reads them says so."""

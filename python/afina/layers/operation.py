@@ -96,7 +96,7 @@ class Operation(Layer):
         self_operand = operand.tolist() if isinstance(operand, np.ndarray) else operand
         return {
             "name": self.name,
-            "dtype": self.dtype,
+            "dtype": self.dtype_policy.name,
             "operation": self.operation,
             "operand": self_operand,
             "reverse": self.reverse,
@@ -128,7 +128,11 @@ class Slice(TensorLayer):
     def get_config(self) -> dict[str, Any]:
         """The key, slices as {'slice': [start, stop, step]}."""
         parts = self.key if isinstance(self.key, tuple) else (self.key,)
-        return {"name": self.name, "dtype": self.dtype, "key": [_key_to_config(part) for part in parts]}
+        return {
+            "name": self.name,
+            "dtype": self.dtype_policy.name,
+            "key": [_key_to_config(part) for part in parts],
+        }
 
 
 def _key_to_config(part: Any) -> Any:

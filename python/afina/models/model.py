@@ -252,7 +252,7 @@ class Model(Trainer, Saving, Layer):
             return self._with_regularizer(super().get_config())
         config = graph_to_config(self._graph)
         return self._with_regularizer(
-            {"name": self.name, "dtype": self.dtype, "trainable": self._trainable, **config}
+            {"name": self.name, "dtype": self.dtype_policy.name, "trainable": self._trainable, **config}
         )
 
     def _with_regularizer(self, config: dict[str, Any]) -> dict[str, Any]:

@@ -133,7 +133,12 @@ class Sequential(Model):
     def get_config(self) -> dict[str, Any]:
         """The layers' configurations in order."""
         layers = [serialize(layer) for layer in ([self._opening] if self._opening else []) + self._chain]
-        config = {"name": self.name, "dtype": self.dtype, "trainable": self._trainable, "layers": layers}
+        config = {
+            "name": self.name,
+            "dtype": self.dtype_policy.name,
+            "trainable": self._trainable,
+            "layers": layers,
+        }
         return self._with_regularizer(config)
 
     @classmethod
