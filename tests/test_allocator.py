@@ -1,6 +1,9 @@
 """Memory of tensors: kept when they die, never handed out twice, joined to serve larger ones."""
 
+import os
+
 import numpy as np
+import pytest
 
 import afina
 
@@ -29,6 +32,12 @@ def test_living_tensors_never_share_memory(rng):
         assert (x.numpy() == name % 251).all()
 
 
+keeping = pytest.mark.skipif(
+    "libasan" in os.environ.get("LD_PRELOAD", ""), reason="under AddressSanitizer nothing is kept"
+)
+
+
+@keeping
 def test_small_neighbours_that_died_make_room_for_a_large_tensor():
     afina.empty_cache()
     before = bytes_held()
@@ -44,6 +53,7 @@ def test_small_neighbours_that_died_make_room_for_a_large_tensor():
     assert all((half.numpy() == 3).all() for half in halves)
 
 
+@keeping
 def test_kept_memory_goes_back_to_the_system_on_demand():
     living = of(2 * MB, 7)
     dead = [of(size, 1) for size in (1000, MB, 6 * MB)]

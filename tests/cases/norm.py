@@ -27,8 +27,7 @@ def batch_norm(
     """y, mean and biased variance of each channel."""
     axes = tuple(range(x.ndim - 1))
     mean, variance = x.mean(axes), x.var(axes)
-    z = batch_norm_inference(x, mean, variance, gamma, beta, epsilon)
-    return activated(z, activation), mean, variance
+    return batch_norm_inference(x, mean, variance, gamma, beta, epsilon, activation), mean, variance
 
 
 def batch_norm_inference(
@@ -38,10 +37,11 @@ def batch_norm_inference(
     gamma: Array | None = None,
     beta: Array | None = None,
     epsilon: float = 1e-3,
+    activation: str = "linear",
 ) -> Array:
-    """(x - mean) / sqrt(variance + epsilon) * gamma + beta."""
+    """activation((x - mean) / sqrt(variance + epsilon) * gamma + beta)."""
     y = (x - mean) / np.sqrt(variance + epsilon)
-    return y * (1.0 if gamma is None else gamma) + (0.0 if beta is None else beta)
+    return activated(y * (1.0 if gamma is None else gamma) + (0.0 if beta is None else beta), activation)
 
 
 def layer_norm(
@@ -173,9 +173,14 @@ CASES = [
             Call([normal(2, 3, 4, 70), normal(70), positive(70)], {"epsilon": 1e-5}),
             Call([normal(1, 3), normal(3), positive(3), fixed(None), normal(3)]),
             Call([normal(0, 3), normal(3), positive(3)]),
+            *(
+                Call([normal(9, 5), normal(5), positive(5), normal(5), normal(5)], {"activation": activation})
+                for activation in ("relu", "relu6", "gelu")
+            ),
         ],
         [
             *parameter_refusals("batch_norm_inference", C3, C3),
+            Refusal([X, C3, C3], ArgumentError, "batch_norm_inference: unknown act", {"activation": "cube"}),
             Refusal([X, C3[:2], C3], ShapeError, r"mean must have shape \(3,\)"),
             Refusal([X, C3, C3[:2]], ShapeError, r"variance must have shape \(3,\)"),
         ],

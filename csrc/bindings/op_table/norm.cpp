@@ -14,8 +14,10 @@ void add_norm_ops(OpTable& t) {
       "gradient.",
       "x"_a, "gamma"_a = py::none(), "beta"_a = py::none(), "epsilon"_a = 1e-3, "activation"_a = "linear");
   t.op("batch_norm_inference", &batch_norm_inference, has_grad,
-       "(x - mean) / sqrt(variance + epsilon) gamma + beta with given statistics, which have no gradient.",
-       "x"_a, "mean"_a, "variance"_a, "gamma"_a = py::none(), "beta"_a = py::none(), "epsilon"_a = 1e-3);
+       "activation((x - mean) / sqrt(variance + epsilon) gamma + beta) with given statistics, which have no "
+       "gradient.",
+       "x"_a, "mean"_a, "variance"_a, "gamma"_a = py::none(), "beta"_a = py::none(), "epsilon"_a = 1e-3,
+       "activation"_a = "linear");
   t.op("layer_norm", &layer_norm, has_grad,
        "(x - mean) / sqrt(variance + epsilon) gamma + beta with one mean and biased variance per row, the "
        "last `axes` "

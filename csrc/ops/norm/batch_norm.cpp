@@ -29,7 +29,7 @@ void batch_norm_inference_scale_cuda(const T* variance, const T* gamma, T epsilo
                                      int64_t c, Stream& stream);
 template <Isa, class T>
 void batch_norm_inference_cpu(const T* x, const T* mean, const T* scale, const T* beta, T* y, int64_t rows,
-                              int64_t c);
+                              int64_t c, FusedActivation activation);
 template <class T>
 void batch_norm_inference_cuda(const T* x, const T* mean, const T* scale, const T* beta, T* y, int64_t rows,
                                int64_t c, Stream& stream);
@@ -118,8 +118,9 @@ std::array<Tensor, 3> batch_norm(const Tensor& x, const std::optional<Tensor>& g
 
 Tensor batch_norm_inference(const Tensor& x, const Tensor& mean, const Tensor& variance,
                             const std::optional<Tensor>& gamma, const std::optional<Tensor>& beta,
-                            double epsilon) {
+                            double epsilon, const std::string& activation) {
   constexpr const char* op = "batch_norm_inference";
+  const FusedActivation named = fused_activation_named(op, activation);
   const auto [rows, c] = sizes_of(op, x);
   check_parameter(op, "mean", mean, x, {c});
   check_parameter(op, "variance", variance, x, {c});
@@ -129,6 +130,9 @@ Tensor batch_norm_inference(const Tensor& x, const Tensor& mean, const Tensor& v
   return visit_floating(x.dtype(), op, [&, rows = rows, c = c]<class T>() {
     Tensor y = empty_like(x), inverse = empty_like(mean), scale = empty_like(mean);
     const Tensor g = or_none(gamma), b = or_none(beta);
+    const bool recorded = recording() && any_requires_grad(std::array{x, g, b});
+    const bool in_pass = is_passing(named) && x.device().is_cpu() && !recorded;
+    const FusedActivation passing = in_pass ? named : FusedActivation{};
     launch(
         x.device(),
         [&]<Isa I>() {
@@ -146,42 +150,45 @@ Tensor batch_norm_inference(const Tensor& x, const Tensor& mean, const Tensor& v
         x.device(),
         [&]<Isa I>() {
           batch_norm_inference_cpu<I>(x.data<T>(), mean.data<T>(), scale.data<T>(), data_or_null<T>(b),
-                                      y.data<T>(), rows, c);
+                                      y.data<T>(), rows, c, passing);
         },
         [&](auto& stream) {
           batch_norm_inference_cuda(x.data<T>(), mean.data<T>(), scale.data<T>(), data_or_null<T>(b),
                                     y.data<T>(), rows, c, stream);
         });
-    return record(op, {x, g, b}, y,
-                  [=, x = detached(x), mean = detached(mean)](const Tensor& dy, Needs needs) -> Gradients {
-                    Tensor dx = needs[0] ? empty_like(x) : Tensor(), dgamma, dbeta;
-                    if (needs[1] || needs[2]) {
-                      dgamma = empty_like(mean);
-                      dbeta = empty_like(mean);
-                    }
-                    const Tensor sums = room_for(x, 2 * c);
-                    launch(
-                        x.device(),
-                        [&]<Isa I>() {
-                          if (dx.defined())
-                            batch_norm_inference_cpu<I, T>(dy.data<T>(), nullptr, scale.data<T>(), nullptr,
-                                                           dx.data<T>(), rows, c);
-                          if (dgamma.defined())
-                            batch_norm_inference_grad_cpu<I>(dy.data<T>(), x.data<T>(), mean.data<T>(),
-                                                             inverse.data<T>(), sums.data<double>(),
-                                                             dgamma.data<T>(), dbeta.data<T>(), rows, c);
-                        },
-                        [&](auto& stream) {
-                          if (dx.defined())
-                            batch_norm_inference_cuda<T>(dy.data<T>(), nullptr, scale.data<T>(), nullptr,
-                                                         dx.data<T>(), rows, c, stream);
-                          if (dgamma.defined())
-                            batch_norm_inference_grad_cuda(dy.data<T>(), x.data<T>(), mean.data<T>(),
-                                                           inverse.data<T>(), dgamma.data<T>(),
-                                                           dbeta.data<T>(), rows, c, stream);
-                        });
-                    return {dx, dgamma, dbeta};
-                  });
+    const bool scaled = any_requires_grad(std::array{g, b});
+    y = record(op, {x, g, b}, y,
+               [=, x = scaled ? detached(x) : Tensor(), mean = detached(mean)](const Tensor& dy,
+                                                                               Needs needs) -> Gradients {
+                 Tensor dx = needs[0] ? empty_like(dy) : Tensor(), dgamma, dbeta;
+                 if (needs[1] || needs[2]) {
+                   dgamma = empty_like(mean);
+                   dbeta = empty_like(mean);
+                 }
+                 const Tensor sums = room_for(dy, 2 * c);
+                 launch(
+                     dy.device(),
+                     [&]<Isa I>() {
+                       if (dx.defined())
+                         batch_norm_inference_cpu<I, T>(dy.data<T>(), nullptr, scale.data<T>(), nullptr,
+                                                        dx.data<T>(), rows, c, FusedActivation{});
+                       if (dgamma.defined())
+                         batch_norm_inference_grad_cpu<I>(dy.data<T>(), x.data<T>(), mean.data<T>(),
+                                                          inverse.data<T>(), sums.data<double>(),
+                                                          dgamma.data<T>(), dbeta.data<T>(), rows, c);
+                     },
+                     [&](auto& stream) {
+                       if (dx.defined())
+                         batch_norm_inference_cuda<T>(dy.data<T>(), nullptr, scale.data<T>(), nullptr,
+                                                      dx.data<T>(), rows, c, stream);
+                       if (dgamma.defined())
+                         batch_norm_inference_grad_cuda(dy.data<T>(), x.data<T>(), mean.data<T>(),
+                                                        inverse.data<T>(), dgamma.data<T>(), dbeta.data<T>(),
+                                                        rows, c, stream);
+                     });
+                 return {dx, dgamma, dbeta};
+               });
+    return in_pass ? y : activated(named, y);
   });
 }
 

@@ -17,9 +17,11 @@ std::array<Tensor, 3> batch_norm(const Tensor& x, const std::optional<Tensor>& g
                                  const std::optional<Tensor>& beta, double epsilon,
                                  const std::string& activation = "linear");
 
-// The same with statistics given, as at prediction; they carry no gradient.
+// The same with statistics given, as at prediction; they carry no gradient.  Saves 1 / sqrt(variance +
+// epsilon) and, where gamma or beta need a gradient, x; where that is recorded, the activation is an op
+// apart.
 Tensor batch_norm_inference(const Tensor& x, const Tensor& mean, const Tensor& variance,
                             const std::optional<Tensor>& gamma, const std::optional<Tensor>& beta,
-                            double epsilon);
+                            double epsilon, const std::string& activation = "linear");
 
 }  // namespace afina

@@ -64,8 +64,10 @@ void batch_norm_grad_cpu(const T* dy, const T* x, const T* gamma, const T* beta,
 
 template <Isa I, class T>
 void batch_norm_inference_cpu(const T* x, const T* mean, const T* scale, const T* beta, T* y, int64_t rows,
-                              int64_t c) {
-  if (rows > 0 && c > 0) scale_columns(x, mean, scale, beta, y, rows, c);
+                              int64_t c, FusedActivation activation) {
+  if (rows == 0 || c == 0) return;
+  visit_activation(
+      activation, [&](auto f) { scale_columns(x, mean, scale, beta, y, rows, c, f); }, PassingActivations{});
 }
 
 template <Isa I, class T>
@@ -90,9 +92,9 @@ template void batch_norm_grad_cpu<kIsa>(const double*, const double*, const doub
                                         const double*, const double*, double*, double*, double*, double*,
                                         int64_t, int64_t, FusedActivation);
 template void batch_norm_inference_cpu<kIsa>(const float*, const float*, const float*, const float*, float*,
-                                             int64_t, int64_t);
+                                             int64_t, int64_t, FusedActivation);
 template void batch_norm_inference_cpu<kIsa>(const double*, const double*, const double*, const double*,
-                                             double*, int64_t, int64_t);
+                                             double*, int64_t, int64_t, FusedActivation);
 template void batch_norm_inference_grad_cpu<kIsa>(const float*, const float*, const float*, const float*,
                                                   double*, float*, float*, int64_t, int64_t);
 template void batch_norm_inference_grad_cpu<kIsa>(const double*, const double*, const double*, const double*,

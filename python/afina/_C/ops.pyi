@@ -54,9 +54,9 @@ def batch_norm(x: afina._C.Tensor, gamma: afina._C.Tensor | None = None, beta: a
     """
     activation((x - mean) / sqrt(variance + epsilon) gamma + beta) with each channel's (last axis's) mean and biased variance over all other axes; returns (y, mean, variance), of which y alone has a gradient.
     """
-def batch_norm_inference(x: afina._C.Tensor, mean: afina._C.Tensor, variance: afina._C.Tensor, gamma: afina._C.Tensor | None = None, beta: afina._C.Tensor | None = None, epsilon: float = 0.001) -> afina._C.Tensor:
+def batch_norm_inference(x: afina._C.Tensor, mean: afina._C.Tensor, variance: afina._C.Tensor, gamma: afina._C.Tensor | None = None, beta: afina._C.Tensor | None = None, epsilon: float = 0.001, activation: str = 'linear') -> afina._C.Tensor:
     """
-    (x - mean) / sqrt(variance + epsilon) gamma + beta with given statistics, which have no gradient.
+    activation((x - mean) / sqrt(variance + epsilon) gamma + beta) with given statistics, which have no gradient.
     """
 def binary_crossentropy(y_true: afina._C.Tensor, y_pred: afina._C.Tensor, from_logits: bool = False, label_smoothing: float = 0.0, reduction: str = 'mean', sample_weight: afina._C.Tensor | None = None) -> afina._C.Tensor:
     """

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from .. import activations, constraints, initializers, ops, regularizers
+from .. import constraints, initializers, ops, regularizers
 from .._C import Tensor
 from ..errors import ArgumentError, ShapeError
 from ..gradient import no_grad
@@ -175,9 +175,9 @@ class BatchNormalization(_Normalization):
         x = self._to_end(inputs)
         if not (training and self._trainable):
             y = ops.batch_norm_inference(
-                x, self.moving_mean, self.moving_variance, self.gamma, self.beta, self.epsilon
+                x, self.moving_mean, self.moving_variance, self.gamma, self.beta, self.epsilon, activation
             )
-            return self._from_end(activations.get(activation)(y))
+            return self._from_end(y)
         if x.size <= self._channels:
             raise ShapeError(
                 f"{self.label}: training needs more than one value per channel, got inputs of shape "

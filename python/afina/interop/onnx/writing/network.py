@@ -206,12 +206,14 @@ def batch_norm_inference(
     gamma: Ref | None = None,
     beta: Ref | None = None,
     epsilon: float = 1e-3,
+    activation: str = "linear",
 ) -> Any:
     """BatchNormalization, channels first."""
     count = mean.shape[0]
     scale, shift = _channels(w, gamma, count, 1.0, x.dtype), _channels(w, beta, count, 0.0, x.dtype)
     given = [w.first(x.name, x.ndim), scale, shift, mean.name, variance.name]
-    return w.last(w.node("BatchNormalization", given, epsilon=epsilon), x.ndim)
+    y = w.last(w.node("BatchNormalization", given, epsilon=epsilon), x.ndim)
+    return _activated(w, y, activation, x.dtype)
 
 
 @writes("layer_norm")
