@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "core/capture.h"
 #include "core/interrupt.h"
 #include "core/node.h"
 #include "ops/elementwise/accumulate.h"
@@ -20,7 +21,7 @@ struct Older {
 // A gradient that nobody else holds, so that changing it in place touches nothing else.  It comes by value:
 // the counts then tell whether the caller gave it away.
 Tensor owned(Tensor gradient) {  // NOLINT(performance-unnecessary-value-param)
-  return gradient.use_count() == 1 && gradient.storage().use_count() == 1 ? gradient : copied(gradient);
+  return held_once(gradient) ? gradient : copied(gradient);
 }
 
 // Sums the gradients that arrive at one place.  The first one is taken as it is; the sum gets memory of its
@@ -34,22 +35,8 @@ void arrive(Tensor& slot, Tensor gradient) {
   }
 }
 
-// Gradients are computed as precisely as the op was.
-class PrecisionOf {
- public:
-  explicit PrecisionOf(const Node& node) : before_(own_matmul_precision()) {
-    set_own_matmul_precision(node.precision());
-  }
-  ~PrecisionOf() { set_own_matmul_precision(before_); }
-  PrecisionOf(const PrecisionOf&) = delete;
-  PrecisionOf& operator=(const PrecisionOf&) = delete;
-
- private:
-  std::optional<MatmulPrecision> before_;
-};
-
 Gradients gradients_of(Node& node, std::span<const Tensor> output_gradients, Needs needs) {
-  const PrecisionOf scope(node);
+  const OwnMatmulPrecision as_precise_as_the_op(node.precision());
   try {
     return node.backward(output_gradients, needs);
   } catch (Error& error) {
@@ -230,6 +217,7 @@ std::vector<Tensor> gradients(const Tensor& root, const std::vector<Tensor>& inp
 }
 
 void backward(const Tensor& root, const Tensor& seed, bool retain_graph) {
+  refuse_capture("backward() adds to .grad; use gradients() or value_and_grad() in a step that is captured");
   Walk walk(retain_graph);
   walk.start(root, checked_seed("backward", root, seed));
   walk.run();

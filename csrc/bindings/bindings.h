@@ -17,6 +17,7 @@ void add_operators(TensorClass& tensor);                            // x + y and
 void add_printing(TensorClass& tensor);                             // repr(x)
 void add_ops(pybind11::module_& module);                            // the op table
 void add_runtime(pybind11::module_& module);                        // threads, ISA, memory, random state
+void add_plan(pybind11::module_& module);                           // captured steps
 void add_scopes(pybind11::module_& module);                         // what `with` statements switch
 
 }  // namespace afina

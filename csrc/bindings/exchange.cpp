@@ -3,6 +3,7 @@
 #include "bindings/bindings.h"
 #include "bindings/casters.h"
 #include "bindings/dlpack.h"
+#include "core/capture.h"
 
 namespace py = pybind11;
 using py::operator""_a;
@@ -60,6 +61,7 @@ Tensor from_numpy(py::array array) {
 
 // Over the tensor's own memory; of a tensor on a device, over a copy.
 py::array to_numpy(const Tensor& x) {
+  refuse_capture("numpy() reads the values");
   if (!x.device().is_cpu()) return to_numpy(copied(x, Device{}));
   std::vector<py::ssize_t> sizes(x.shape().begin(), x.shape().end());
   const py::capsule owner(new Tensor(detached(x)), [](void* kept) { delete static_cast<Tensor*>(kept); });
@@ -97,6 +99,7 @@ struct Exported {
 constexpr const char* kDLPackName = "dltensor";
 
 py::capsule to_dlpack(const Tensor& x) {
+  refuse_capture("__dlpack__() hands out the memory");
   if (!x.device().is_cpu())
     fail<DeviceError>("__dlpack__", "only CPU memory is handed out, this tensor is on ", x.device(),
                       "; use to(\"cpu\")");

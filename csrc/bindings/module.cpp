@@ -39,6 +39,7 @@ PYBIND11_MODULE(_C, module, pybind11::mod_gil_not_used()) {
   afina::add_ops(module);
   afina::add_runtime(module);
   afina::add_scopes(module);
+  afina::add_plan(module);
   afina::explain_refusals(module);
   afina::explain_refusals(module.attr("ops"));
   afina::explain_refusals(tensor);

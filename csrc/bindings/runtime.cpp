@@ -3,6 +3,7 @@
 
 #include "bindings/bindings.h"
 #include "bindings/casters.h"
+#include "core/capture.h"
 #include "core/cuda.h"
 #include "core/isa.h"
 #include "core/matmul_precision.h"
@@ -147,6 +148,7 @@ void add_runtime(py::module_& module) {
   module.def(
       "generator_state",
       [] {
+        refuse_capture("the state of the random generator is read");
         const GeneratorState state = generator_state();
         return std::pair(state.seed, state.next_stream);
       },

@@ -3,6 +3,7 @@
 #include "autograd/backward.h"
 #include "bindings/bindings.h"
 #include "bindings/casters.h"
+#include "core/capture.h"
 #include "core/interrupt.h"
 #include "core/node.h"
 #include "ops/view/to_device.h"
@@ -23,6 +24,7 @@ py::object item(const Tensor& x) {
   if (x.size() != 1)
     fail<ShapeError>("item", "only a tensor of one element is a Python number, this one has shape ",
                      x.shape());
+  refuse_capture("item() reads a value");
   const Tensor host = x.device().is_cpu() ? x : copied(x, Device{});
   return visit_any(x.dtype(), [&]<class T>() -> py::object { return py::cast(*host.data<T>()); });
 }

@@ -17,6 +17,20 @@ void set_matmul_precision(MatmulPrecision precision);  // of the whole process: 
 std::optional<MatmulPrecision> own_matmul_precision();
 void set_own_matmul_precision(std::optional<MatmulPrecision> precision);
 
+// The thread's own choice for as long as this lives.
+class OwnMatmulPrecision {
+ public:
+  explicit OwnMatmulPrecision(std::optional<MatmulPrecision> precision) : before_(own_matmul_precision()) {
+    set_own_matmul_precision(precision);
+  }
+  ~OwnMatmulPrecision() { set_own_matmul_precision(before_); }
+  OwnMatmulPrecision(const OwnMatmulPrecision&) = delete;
+  OwnMatmulPrecision& operator=(const OwnMatmulPrecision&) = delete;
+
+ private:
+  std::optional<MatmulPrecision> before_;
+};
+
 const char* precision_name(MatmulPrecision precision);
 MatmulPrecision precision_named(const char* op, const std::string& name);
 

@@ -1,16 +1,18 @@
 #include "core/storage.h"
 
+#include "core/capture.h"
 #include "core/cuda.h"
 #include "cpu/allocator.h"
 
 namespace afina {
 namespace {
 
-void release_memory(Storage* storage) noexcept {
+void free_memory(Storage& storage) noexcept {
+  if (storage.release) return storage.release();
   if constexpr (kHasCuda) {
-    if (!storage->device.is_cpu()) return free_cuda(storage->data, storage->bytes, storage->device);
+    if (!storage.device.is_cpu()) return free_cuda(storage.data, storage.bytes, storage.device);
   }
-  free_cpu(storage->data, storage->bytes);
+  free_cpu(storage.data, storage.bytes);
 }
 
 void* allocate(size_t bytes, Device device) {
@@ -22,11 +24,14 @@ void* allocate(size_t bytes, Device device) {
 
 }  // namespace
 
+void release_memory(Storage& storage) noexcept {
+  free_memory(storage);
+  storage.data = nullptr;
+  storage.release = [] {};
+}
+
 void dispose(Storage* storage) noexcept {
-  if (storage->release)
-    storage->release();
-  else
-    release_memory(storage);
+  free_memory(*storage);
   delete storage;
 }
 
@@ -36,6 +41,8 @@ StoragePtr allocate_storage(size_t bytes, Device device) {
   storage->data = data;
   storage->bytes = bytes;
   storage->device = device;
+  if (current_capture != nullptr) [[unlikely]]
+    current_capture->allocated(storage);
   return storage;
 }
 

@@ -33,4 +33,7 @@ using StoragePtr = Intrusive<Storage>;
 void dispose(Storage* storage) noexcept;
 StoragePtr allocate_storage(size_t bytes, Device device);
 
+// Gives the memory back before its storage ends; nothing may look for it any more.
+void release_memory(Storage& storage) noexcept;
+
 }  // namespace afina

@@ -3,14 +3,17 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/capture.h"
 #include "core/cuda.h"
 #include "core/node.h"
 
 namespace afina {
 namespace {
 
+std::atomic<uint64_t> moves{0};
+
 // Between any two devices; the tensors have one size.
-void copy_bytes(Tensor& target, const Tensor& source) {
+void copy_now(const Tensor& target, const Tensor& source) {
   if constexpr (kHasCuda) {
     const Device to = target.device(), from = source.device();
     const size_t bytes = source.bytes();
@@ -23,6 +26,28 @@ void copy_bytes(Tensor& target, const Tensor& source) {
     if (!from.is_cpu()) return copy_from_cuda(target.raw(), source.raw(), from, bytes);
   }
   std::memmove(target.raw(), source.raw(), source.bytes());
+}
+
+void copy_bytes(const Tensor& target, const Tensor& source) {
+  repeatable([=] { copy_now(target, source); });
+}
+
+void fill_now(const Tensor& x, uint64_t bits) {
+  if constexpr (kHasCuda) {
+    if (!x.device().is_cpu()) {
+      fill_cuda(x.raw(), x.device(), &bits, size_of(x.dtype()), x.size());
+      return;
+    }
+  }
+  if (bits == 0) {
+    std::memset(x.raw(), 0, x.bytes());
+    return;
+  }
+  visit_any(x.dtype(), [&]<class T>() {
+    T value;
+    std::memcpy(&value, &bits, sizeof(T));
+    std::fill_n(x.data<T>(), x.size(), value);
+  });
 }
 
 }  // namespace
@@ -89,23 +114,9 @@ Tensor viewed(const Tensor& x, const Shape& shape) {
 Tensor detached(const Tensor& x) { return viewed(x, x.shape()); }
 
 void fill(Tensor& x, const void* element) {
-  if constexpr (kHasCuda) {
-    if (!x.device().is_cpu()) {
-      fill_cuda(x.raw(), x.device(), element, size_of(x.dtype()), x.size());
-      return;
-    }
-  }
   uint64_t bits = 0;
   std::memcpy(&bits, element, size_of(x.dtype()));
-  if (bits == 0) {
-    std::memset(x.raw(), 0, x.bytes());
-    return;
-  }
-  visit_any(x.dtype(), [&]<class T>() {
-    T value;
-    std::memcpy(&value, element, sizeof(T));
-    std::fill_n(x.data<T>(), x.size(), value);
-  });
+  repeatable([=] { fill_now(x, bits); });
 }
 
 Tensor copied(const Tensor& x, Device device) {
@@ -118,6 +129,8 @@ void move_to(Tensor& x, Device device) {
   if (!x.is_leaf())
     fail<GradientError>("to_", "this tensor is the result of '", x.node()->name(),
                         "'; only leaves can be moved, use to()");
+  refuse_capture("to_() moves a tensor to another device");
+  moves.fetch_add(1, std::memory_order_relaxed);
   for (const Tensor& moved : {x, x.grad()}) {
     if (!moved.defined() || moved.device() == device) continue;
     TensorBody& body = *moved.body();
@@ -125,6 +138,8 @@ void move_to(Tensor& x, Device device) {
     body.offset_bytes = 0;
   }
 }
+
+uint64_t moves_so_far() { return moves.load(std::memory_order_relaxed); }
 
 Tensor copied(const Tensor& x) { return copied(x, x.device()); }
 

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <vector>
 
 #include "core/device.h"
 #include "core/dtype.h"
@@ -18,12 +19,32 @@ using NodePtr = Intrusive<Node>;
 struct TensorBody;
 void dispose(TensorBody* body) noexcept;
 
+// Notes the array of every handle that is copied on this thread while it lives: what a closure holds.
+class HandleLog {
+ public:
+  explicit HandleLog(std::vector<TensorBody*>& handles) { current = &handles; }
+  ~HandleLog() { current = nullptr; }
+  HandleLog(const HandleLog&) = delete;
+  HandleLog& operator=(const HandleLog&) = delete;
+
+  static inline thread_local constinit std::vector<TensorBody*>* current [[gnu::tls_model("initial-exec")]] =
+      nullptr;
+};
+
 // A handle to an n-dimensional array.  Elements are always contiguous and row-major: kernels never see
 // strides, a reshape shares the storage, a transpose or a slice copies.  Copying a handle shares the array.
 class Tensor {
  public:
   Tensor() = default;  // no array: "no gradient needed", "no bias"
   Tensor(StoragePtr storage, int64_t offset_bytes, const Shape& shape, DType dtype);
+  Tensor(const Tensor& other) : body_(other.body_) {
+    if (HandleLog::current != nullptr && body_) [[unlikely]]
+      HandleLog::current->push_back(body_.get());
+  }
+  Tensor(Tensor&& other) noexcept = default;
+  Tensor& operator=(const Tensor& other) = default;
+  Tensor& operator=(Tensor&& other) noexcept = default;
+  ~Tensor() = default;
 
   bool defined() const { return static_cast<bool>(body_); }
   const Shape& shape() const;
@@ -36,6 +57,10 @@ class Tensor {
   template <class T>
   T* data() const {
     return static_cast<T*>(raw());
+  }
+  template <class T>
+  T* data_or_null() const {
+    return defined() ? data<T>() : nullptr;
   }
   size_t bytes() const { return static_cast<size_t>(size()) * size_of(dtype()); }
   const StoragePtr& storage() const;
@@ -105,6 +130,7 @@ void copy_into(Tensor& target, const Tensor& source);  // same shape and dtype, 
 
 // Moves a leaf, and its gradient, to another device: all handles to it see it there.
 void move_to(Tensor& x, Device device);
+uint64_t moves_so_far();  // how often that happened in this process
 
 void fill(Tensor& x, const void* element);  // every element like the one given, which has x's dtype
 

@@ -57,7 +57,7 @@ struct Options {
   double scale;
   bool causal;
   double dropout;
-  RandomKey random;
+  DrawnKey random;
 };
 
 template <class T>
@@ -71,9 +71,9 @@ Attention<T> arguments(const Tensor& query, const Tensor& key, const Tensor& val
           query.data<T>(),
           key.data<T>(),
           value.data<T>(),
-          options.bias.defined() ? options.bias.data<T>() : nullptr,
+          options.bias.data_or_null<T>(),
           options.bias_steps,
-          options.mask.defined() ? options.mask.data<uint8_t>() : nullptr,
+          options.mask.data_or_null<uint8_t>(),
           options.mask_steps,
           static_cast<T>(options.scale),
           options.causal,
@@ -128,10 +128,11 @@ Tensor dot_product_attention(const Tensor& query, const Tensor& key, const Tenso
   const Tensor y = empty({scores[0], scores[2], scores[1], value.dim(3)}, query.dtype(), query.device());
   const Tensor log_total = empty({scores[0], scores[1], scores[2]}, query.dtype(), query.device());
   visit_floating(query.dtype(), kName, [&]<class T>() {
-    const Attention<T> a = arguments<T>(query, key, value, options);
+    const auto work = [=] { return arguments<T>(query, key, value, options); };
     launch(
-        query.device(), [&]<Isa I>() { dot_product_attention_cpu<I>(a, y.data<T>(), log_total.data<T>()); },
-        [&](auto& stream) { dot_product_attention_cuda(a, y.data<T>(), log_total.data<T>(), stream); });
+        query.device(),
+        [=]<Isa I>() { dot_product_attention_cpu<I>(work(), y.data<T>(), log_total.data<T>()); },
+        [=](auto& stream) { dot_product_attention_cuda(work(), y.data<T>(), log_total.data<T>(), stream); });
   });
 
   // 3. record
@@ -139,26 +140,26 @@ Tensor dot_product_attention(const Tensor& query, const Tensor& key, const Tenso
       kName, {query, key, value, options.bias}, y,
       [query = query, key = key, value = value, options, y = detached(y), log_total, scores](
           const Tensor& dy, Needs needs) -> Gradients {
-        Gradients grads{needs[0] ? empty_like(query) : Tensor{}, needs[1] ? empty_like(key) : Tensor{},
-                        needs[2] ? empty_like(value) : Tensor{}, Tensor{}};
+        const Tensor dquery = needs[0] ? empty_like(query) : Tensor{};
+        const Tensor dkey = needs[1] ? empty_like(key) : Tensor{};
+        const Tensor dvalue = needs[2] ? empty_like(value) : Tensor{};
         const Tensor dscore = needs[3] ? zeros(scores, dy.dtype(), dy.device()) : Tensor{};
         visit_floating(dy.dtype(), kName, [&]<class T>() {
-          const auto data = [](const Tensor& t) { return t.defined() ? t.data<T>() : nullptr; };
-          const auto run = [&](const auto& backward) {
+          const auto run = [=](const auto& backward) {
             backward(arguments<T>(query, key, value, options), y.data<T>(), log_total.data<T>(), dy.data<T>(),
-                     data(grads[0]), data(grads[1]), data(grads[2]), data(dscore));
+                     dquery.data_or_null<T>(), dkey.data_or_null<T>(), dvalue.data_or_null<T>(),
+                     dscore.data_or_null<T>());
           };
           launch(
               dy.device(),
-              [&]<Isa I>() {
+              [=]<Isa I>() {
                 run([](const auto&... given) { dot_product_attention_grad_cpu<I, T>(given...); });
               },
-              [&](auto& stream) {
+              [=](auto& stream) {
                 run([&](const auto&... given) { dot_product_attention_grad_cuda<T>(given..., stream); });
               });
         });
-        if (needs[3]) grads[3] = summed_to(options.bias.shape(), dscore);
-        return grads;
+        return {dquery, dkey, dvalue, needs[3] ? summed_to(options.bias.shape(), dscore) : Tensor{}};
       });
 }
 

@@ -55,12 +55,12 @@ Tensor conv2d(const Tensor& x, const Tensor& kernel, const std::optional<Tensor>
   visit_floating(x.dtype(), "conv2d", [&]<class T>() {
     launch(
         x.device(),
-        [&]<Isa I>() {
-          conv2d_cpu<I>(sizes, x.data<T>(), kernel.data<T>(), offset.defined() ? offset.data<T>() : nullptr,
+        [=]<Isa I>() {
+          conv2d_cpu<I>(sizes, x.data<T>(), kernel.data<T>(), offset.data_or_null<T>(),
                         in_registers(closing) && !closing.is_identity(), z.data<T>());
         },
-        [&](auto& stream) {
-          conv2d_cuda(sizes, x.data<T>(), kernel.data<T>(), offset.defined() ? offset.data<T>() : nullptr,
+        [=](auto& stream) {
+          conv2d_cuda(sizes, x.data<T>(), kernel.data<T>(), offset.data_or_null<T>(),
                       in_registers(closing) && !closing.is_identity(), z.data<T>(), stream);
         });
   });
@@ -70,29 +70,28 @@ Tensor conv2d(const Tensor& x, const Tensor& kernel, const std::optional<Tensor>
                 [x = x, kernel = kernel, kept = result.kept, closing, sizes](const Tensor& dy,
                                                                              Needs needs) -> Gradients {
                   const auto [dz, dbias] = closing_grad(closing, kept, dy, needs[2]);
-                  Gradients grads{{}, {}, dbias};
-                  if (needs[0]) grads[0] = empty_like(x);
-                  if (needs[1]) grads[1] = empty_like(kernel);
+                  const Tensor dx = needs[0] ? empty_like(x) : Tensor();
+                  const Tensor dkernel = needs[1] ? empty_like(kernel) : Tensor();
                   visit_floating(dy.dtype(), "conv2d", [&, &dz = dz]<class T>() {
                     launch(
                         dy.device(),
-                        [&]<Isa I>() {
-                          if (needs[0])
+                        [=]<Isa I>() {
+                          if (dx.defined())
                             conv2d_input_grad_cpu<I, T>(sizes, dz.data<T>(), kernel.data<T>(), nullptr, false,
-                                                        grads[0].data<T>());
-                          if (needs[1])
-                            conv2d_kernel_grad_cpu<I>(sizes, x.data<T>(), dz.data<T>(), grads[1].data<T>());
+                                                        dx.data<T>());
+                          if (dkernel.defined())
+                            conv2d_kernel_grad_cpu<I>(sizes, x.data<T>(), dz.data<T>(), dkernel.data<T>());
                         },
-                        [&](auto& stream) {
-                          if (needs[0])
+                        [=](auto& stream) {
+                          if (dx.defined())
                             conv2d_input_grad_cuda<T>(sizes, dz.data<T>(), kernel.data<T>(), nullptr, false,
-                                                      grads[0].data<T>(), stream);
-                          if (needs[1])
-                            conv2d_kernel_grad_cuda(sizes, x.data<T>(), dz.data<T>(), grads[1].data<T>(),
+                                                      dx.data<T>(), stream);
+                          if (dkernel.defined())
+                            conv2d_kernel_grad_cuda(sizes, x.data<T>(), dz.data<T>(), dkernel.data<T>(),
                                                     stream);
                         });
                   });
-                  return grads;
+                  return {dx, dkernel, dbias};
                 });
 }
 

@@ -34,14 +34,12 @@ Tensor conv2d_transpose(const Tensor& x, const Tensor& kernel, const std::option
   visit_floating(x.dtype(), kName, [&]<class T>() {
     launch(
         x.device(),
-        [&]<Isa I>() {
-          conv2d_input_grad_cpu<I>(sizes, x.data<T>(), kernel.data<T>(),
-                                   offset.defined() ? offset.data<T>() : static_cast<const T*>(nullptr),
+        [=]<Isa I>() {
+          conv2d_input_grad_cpu<I>(sizes, x.data<T>(), kernel.data<T>(), offset.data_or_null<T>(),
                                    in_registers(closing) && !closing.is_identity(), z.data<T>());
         },
-        [&](auto& stream) {
-          conv2d_input_grad_cuda(sizes, x.data<T>(), kernel.data<T>(),
-                                 offset.defined() ? offset.data<T>() : static_cast<const T*>(nullptr),
+        [=](auto& stream) {
+          conv2d_input_grad_cuda(sizes, x.data<T>(), kernel.data<T>(), offset.data_or_null<T>(),
                                  in_registers(closing) && !closing.is_identity(), z.data<T>(), stream);
         });
   });
@@ -51,30 +49,29 @@ Tensor conv2d_transpose(const Tensor& x, const Tensor& kernel, const std::option
                 [x = x, kernel = kernel, kept = result.kept, closing, sizes](const Tensor& dy,
                                                                              Needs needs) -> Gradients {
                   const auto [dz, dbias] = closing_grad(closing, kept, dy, needs[2]);
-                  Gradients grads{{}, {}, dbias};
-                  if (needs[0]) grads[0] = empty_like(x);
-                  if (needs[1]) grads[1] = empty_like(kernel);
+                  const Tensor dx = needs[0] ? empty_like(x) : Tensor();
+                  const Tensor dkernel = needs[1] ? empty_like(kernel) : Tensor();
                   visit_floating(dy.dtype(), kName, [&, &dz = dz]<class T>() {
                     launch(
                         dy.device(),
-                        [&]<Isa I>() {
-                          if (needs[0])
+                        [=]<Isa I>() {
+                          if (dx.defined())
                             conv2d_cpu<I, T>(sizes, dz.template data<T>(), kernel.data<T>(), nullptr, false,
-                                             grads[0].data<T>());
-                          if (needs[1])
+                                             dx.data<T>());
+                          if (dkernel.defined())
                             conv2d_kernel_grad_cpu<I, T>(sizes, dz.template data<T>(), x.data<T>(),
-                                                         grads[1].data<T>());
+                                                         dkernel.data<T>());
                         },
-                        [&](auto& stream) {
-                          if (needs[0])
+                        [=](auto& stream) {
+                          if (dx.defined())
                             conv2d_cuda<T>(sizes, dz.template data<T>(), kernel.data<T>(), nullptr, false,
-                                           grads[0].data<T>(), stream);
-                          if (needs[1])
+                                           dx.data<T>(), stream);
+                          if (dkernel.defined())
                             conv2d_kernel_grad_cuda<T>(sizes, dz.template data<T>(), x.data<T>(),
-                                                       grads[1].data<T>(), stream);
+                                                       dkernel.data<T>(), stream);
                         });
                   });
-                  return grads;
+                  return {dx, dkernel, dbias};
                 });
 }
 

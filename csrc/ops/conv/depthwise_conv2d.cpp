@@ -42,8 +42,8 @@ Tensor repeated(const Tensor& x, int64_t times) {
   Tensor wide = empty(x.shape().with(3, x.dim(3) * times), x.dtype(), x.device());
   visit_floating(x.dtype(), "depthwise_conv2d", [&]<class T>() {
     launch(
-        x.device(), [&]<Isa I>() { repeat_channels_cpu<I>(x.data<T>(), wide.data<T>(), x.size(), times); },
-        [&](auto& stream) { repeat_channels_cuda(x.data<T>(), wide.data<T>(), x.size(), times, stream); });
+        x.device(), [=]<Isa I>() { repeat_channels_cpu<I>(x.data<T>(), wide.data<T>(), x.size(), times); },
+        [=](auto& stream) { repeat_channels_cuda(x.data<T>(), wide.data<T>(), x.size(), times, stream); });
   });
   return wide;
 }
@@ -53,8 +53,8 @@ Tensor added(const Tensor& wide, int64_t times) {
   Tensor x = empty(wide.shape().with(3, wide.dim(3) / times), wide.dtype(), wide.device());
   visit_floating(x.dtype(), "depthwise_conv2d", [&]<class T>() {
     launch(
-        x.device(), [&]<Isa I>() { add_channels_cpu<I>(wide.data<T>(), x.data<T>(), x.size(), times); },
-        [&](auto& stream) { add_channels_cuda(wide.data<T>(), x.data<T>(), x.size(), times, stream); });
+        x.device(), [=]<Isa I>() { add_channels_cpu<I>(wide.data<T>(), x.data<T>(), x.size(), times); },
+        [=](auto& stream) { add_channels_cuda(wide.data<T>(), x.data<T>(), x.size(), times, stream); });
   });
   return x;
 }
@@ -88,18 +88,16 @@ Tensor depthwise_conv2d(const Tensor& x, const Tensor& kernel, const std::option
 
   const Tensor z =
       empty({images, window.rows.output, window.columns.output, channels}, x.dtype(), x.device());
-  visit_floating(x.dtype(), "depthwise_conv2d", [&]<class T>() {
+  visit_floating(x.dtype(), "depthwise_conv2d", [&, wide = repeated(x, multiplier)]<class T>() {
     launch(
         x.device(),
-        [&]<Isa I>() {
-          depthwise_conv2d_cpu<I>(repeated(x, multiplier).data<T>(), kernel.data<T>(),
-                                  offset.defined() ? offset.data<T>() : nullptr,
+        [=]<Isa I>() {
+          depthwise_conv2d_cpu<I>(wide.data<T>(), kernel.data<T>(), offset.data_or_null<T>(),
                                   in_registers(closing) && !closing.is_identity(), z.data<T>(), images,
                                   channels, window);
         },
-        [&](auto& stream) {
-          depthwise_conv2d_cuda(repeated(x, multiplier).data<T>(), kernel.data<T>(),
-                                offset.defined() ? offset.data<T>() : nullptr,
+        [=](auto& stream) {
+          depthwise_conv2d_cuda(wide.data<T>(), kernel.data<T>(), offset.data_or_null<T>(),
                                 in_registers(closing) && !closing.is_identity(), z.data<T>(), images,
                                 channels, window, stream);
         });
@@ -111,39 +109,30 @@ Tensor depthwise_conv2d(const Tensor& x, const Tensor& kernel, const std::option
       [x = x, kernel = kernel, kept = kept, closing, window, images, multiplier, channels](
           const Tensor& dy, Needs needs) -> Gradients {
         const auto [dz, dbias] = closing_grad(closing, kept, dy, needs[2]);
-        Gradients grads{{}, {}, dbias};
+        const Tensor wide = needs[1] ? repeated(x, multiplier) : Tensor();
+        const Tensor dkernel = needs[1] ? empty_like(kernel) : Tensor();
+        const Tensor dwide = needs[0] ? empty(x.shape().with(3, channels), x.dtype(), x.device()) : Tensor();
         visit_floating(dy.dtype(), "depthwise_conv2d", [&, &dz = dz]<class T>() {
           launch(
               dy.device(),
-              [&]<Isa I>() {
-                if (needs[0]) {
-                  Tensor wide = empty(x.shape().with(3, channels), x.dtype(), x.device());
-                  depthwise_conv2d_input_grad_cpu<I>(dz.template data<T>(), kernel.data<T>(), wide.data<T>(),
+              [=]<Isa I>() {
+                if (dwide.defined())
+                  depthwise_conv2d_input_grad_cpu<I>(dz.template data<T>(), kernel.data<T>(), dwide.data<T>(),
                                                      images, channels, window);
-                  grads[0] = added(wide, multiplier);
-                }
-                if (needs[1]) {
-                  grads[1] = empty_like(kernel);
-                  depthwise_conv2d_kernel_grad_cpu<I>(repeated(x, multiplier).data<T>(),
-                                                      dz.template data<T>(), grads[1].data<T>(), images,
-                                                      channels, window);
-                }
+                if (dkernel.defined())
+                  depthwise_conv2d_kernel_grad_cpu<I>(wide.data<T>(), dz.template data<T>(),
+                                                      dkernel.data<T>(), images, channels, window);
               },
-              [&](auto& stream) {
-                if (needs[0]) {
-                  Tensor wide = empty(x.shape().with(3, channels), x.dtype(), x.device());
-                  depthwise_conv2d_input_grad_cuda(dz.template data<T>(), kernel.data<T>(), wide.data<T>(),
+              [=](auto& stream) {
+                if (dwide.defined())
+                  depthwise_conv2d_input_grad_cuda(dz.template data<T>(), kernel.data<T>(), dwide.data<T>(),
                                                    images, channels, window, stream);
-                  grads[0] = added(wide, multiplier);
-                }
-                if (needs[1]) {
-                  grads[1] = empty_like(kernel);
-                  depthwise_conv2d_kernel_grad_cuda(repeated(x, multiplier).data<T>(), dz.template data<T>(),
-                                                    grads[1].data<T>(), images, channels, window, stream);
-                }
+                if (dkernel.defined())
+                  depthwise_conv2d_kernel_grad_cuda(wide.data<T>(), dz.template data<T>(), dkernel.data<T>(),
+                                                    images, channels, window, stream);
               });
         });
-        return grads;
+        return {dwide.defined() ? added(dwide, multiplier) : Tensor(), dkernel, dbias};
       });
 }
 

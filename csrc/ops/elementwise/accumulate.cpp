@@ -15,8 +15,8 @@ void accumulate(Tensor& target, const Tensor& x) {
                      " of shape ", target.shape());
   visit_floating(target.dtype(), "accumulate", [&]<class T>() {
     launch(
-        target.device(), [&]<Isa I>() { accumulate_cpu<I>(target.data<T>(), x.data<T>(), x.size()); },
-        [&](auto& stream) { accumulate_cuda(target.data<T>(), x.data<T>(), x.size(), stream); });
+        target.device(), [=]<Isa I>() { accumulate_cpu<I>(target.data<T>(), x.data<T>(), x.size()); },
+        [=](auto& stream) { accumulate_cuda(target.data<T>(), x.data<T>(), x.size(), stream); });
   });
 }
 

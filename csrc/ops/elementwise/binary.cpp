@@ -30,8 +30,8 @@ Tensor arithmetic(const Tensor& a, const Tensor& b) {
     constexpr int kFunction = PositionOf<F, ArithmeticFunctors>::value;
     launch(
         a.device(),
-        [&]<Isa I>() { arithmetic_cpu<I>(kFunction, a.data<T>(), b.data<T>(), y.data<T>(), loop); },
-        [&](auto& stream) {
+        [=]<Isa I>() { arithmetic_cpu<I>(kFunction, a.data<T>(), b.data<T>(), y.data<T>(), loop); },
+        [=](auto& stream) {
           arithmetic_cuda(kFunction, a.data<T>(), b.data<T>(), y.data<T>(), loop, stream);
         });
   });
@@ -49,8 +49,8 @@ Tensor with_number(const Tensor& x, double value) {
     const T number = static_cast<T>(value);
     constexpr int kFunction = PositionOf<F, ArithmeticFunctors>::value;
     launch(
-        x.device(), [&]<Isa I>() { arithmetic_cpu<I>(kFunction, x.data<T>(), &number, y.data<T>(), loop); },
-        [&](auto& stream) {
+        x.device(), [=]<Isa I>() { arithmetic_cpu<I>(kFunction, x.data<T>(), &number, y.data<T>(), loop); },
+        [=](auto& stream) {
           number_arithmetic_cuda(kFunction, x.data<T>(), number, y.data<T>(), x.size(), stream);
         });
   });
@@ -75,8 +75,8 @@ Tensor comparison(const Tensor& a, const Tensor& b) {
     constexpr int kFunction = PositionOf<F, ComparisonFunctors>::value;
     launch(
         a.device(),
-        [&]<Isa I>() { comparison_cpu<I>(kFunction, a.data<T>(), b.data<T>(), y.data<bool>(), loop); },
-        [&](auto& stream) {
+        [=]<Isa I>() { comparison_cpu<I>(kFunction, a.data<T>(), b.data<T>(), y.data<bool>(), loop); },
+        [=](auto& stream) {
           comparison_cuda(kFunction, a.data<T>(), b.data<T>(), y.data<bool>(), loop, stream);
         });
   });

@@ -16,8 +16,8 @@ Tensor cast(const Tensor& x, DType dtype) {
   visit_any(x.dtype(), [&]<class From>() {
     visit_any(dtype, [&]<class To>() {
       launch(
-          x.device(), [&]<Isa I>() { cast_cpu<I>(x.data<From>(), y.data<To>(), x.size()); },
-          [&](auto& stream) { cast_cuda(x.data<From>(), y.data<To>(), x.size(), stream); });
+          x.device(), [=]<Isa I>() { cast_cpu<I>(x.data<From>(), y.data<To>(), x.size()); },
+          [=](auto& stream) { cast_cuda(x.data<From>(), y.data<To>(), x.size(), stream); });
     });
   });
   if (!is_floating(x.dtype()) || !is_floating(dtype)) return y;

@@ -13,8 +13,8 @@ Tensor apply(const UnaryFunction& f, const Tensor& x) {
   Tensor y = empty_like(x);
   visit_numeric(x.dtype(), f.name, [&]<class T>() {
     launch(
-        x.device(), [&]<Isa I>() { unary_cpu<I>(f.position, f.state, x.data<T>(), y.data<T>(), x.size()); },
-        [&](auto& stream) { unary_cuda(f.position, f.state, x.data<T>(), y.data<T>(), x.size(), stream); });
+        x.device(), [=]<Isa I>() { unary_cpu<I>(f.position, f.state, x.data<T>(), y.data<T>(), x.size()); },
+        [=](auto& stream) { unary_cuda(f.position, f.state, x.data<T>(), y.data<T>(), x.size(), stream); });
   });
   if (!f.differentiable || !recording() || !x.requires_grad()) return y;
   const Tensor kept_x = f.saves == Saves::input || f.saves == Saves::both ? x : Tensor();
@@ -27,15 +27,15 @@ Tensor apply(const UnaryFunction& f, const Tensor& x) {
 Tensor apply_slope(const UnaryFunction& f, const Tensor& x, const Tensor& y, const Tensor& dy) {
   Tensor dx = empty_like(dy);
   visit_floating(dy.dtype(), f.name, [&]<class T>() {
-    const T* const input = x.defined() ? x.data<T>() : nullptr;
-    const T* const output = y.defined() ? y.data<T>() : nullptr;
     launch(
         dy.device(),
-        [&]<Isa I>() {
-          unary_grad_cpu<I>(f.position, f.state, input, output, dy.data<T>(), dx.data<T>(), dy.size());
+        [=]<Isa I>() {
+          unary_grad_cpu<I>(f.position, f.state, x.data_or_null<T>(), y.data_or_null<T>(), dy.data<T>(),
+                            dx.data<T>(), dy.size());
         },
-        [&](auto& stream) {
-          unary_grad_cuda(f.position, f.state, input, output, dy.data<T>(), dx.data<T>(), dy.size(), stream);
+        [=](auto& stream) {
+          unary_grad_cuda(f.position, f.state, x.data_or_null<T>(), y.data_or_null<T>(), dy.data<T>(),
+                          dx.data<T>(), dy.size(), stream);
         });
   });
   return dx;

@@ -24,10 +24,10 @@ Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
   const auto run = [&]<class Word>() {
     launch(
         a.device(),
-        [&]<Isa I>() {
+        [=]<Isa I>() {
           where_cpu<I>(chosen.data<uint8_t>(), a.data<Word>(), b.data<Word>(), y.data<Word>(), loop);
         },
-        [&](auto& stream) {
+        [=](auto& stream) {
           where_cuda(chosen.data<uint8_t>(), a.data<Word>(), b.data<Word>(), y.data<Word>(), loop, stream);
         });
   };

@@ -77,8 +77,8 @@ Tensor grid_sample(const Tensor& x, const Tensor& points, const std::string& int
   visit_floating(x.dtype(), "grid_sample", [&]<class T>() {
     launch(
         x.device(),
-        [&]<Isa I>() { grid_sample_cpu<I>(x.data<T>(), points.data<T>(), y.data<T>(), sampling); },
-        [&](auto& stream) {
+        [=]<Isa I>() { grid_sample_cpu<I>(x.data<T>(), points.data<T>(), y.data<T>(), sampling); },
+        [=](auto& stream) {
           grid_sample_cuda(x.data<T>(), points.data<T>(), y.data<T>(), sampling, stream);
         });
   });
@@ -87,8 +87,8 @@ Tensor grid_sample(const Tensor& x, const Tensor& points, const std::string& int
     visit_floating(dy.dtype(), "grid_sample", [&]<class T>() {
       launch(
           dy.device(),
-          [&]<Isa I>() { grid_sample_grad_cpu<I>(dy.data<T>(), points.data<T>(), dx.data<T>(), sampling); },
-          [&](auto& stream) {
+          [=]<Isa I>() { grid_sample_grad_cpu<I>(dy.data<T>(), points.data<T>(), dx.data<T>(), sampling); },
+          [=](auto& stream) {
             grid_sample_grad_cuda(dy.data<T>(), points.data<T>(), dx.data<T>(), sampling, stream);
           });
     });

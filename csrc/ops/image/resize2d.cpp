@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <vector>
 
 #include "core/launch.h"
@@ -67,16 +68,19 @@ Taps transposed(const Taps& taps) {
   return back;
 }
 
-Tensor resampled(const Tensor& x, const Taps& rows, const Taps& columns) {
-  const Tensor y = empty({x.dim(0), rows.output, columns.output, x.dim(3)}, x.dtype(), x.device());
+using SharedTaps = std::shared_ptr<const Taps>;
+SharedTaps shared(Taps taps) { return std::make_shared<const Taps>(std::move(taps)); }
+
+Tensor resampled(const Tensor& x, const SharedTaps& rows, const SharedTaps& columns) {
+  const Tensor y = empty({x.dim(0), rows->output, columns->output, x.dim(3)}, x.dtype(), x.device());
   visit_floating(x.dtype(), "resize2d", [&]<class T>() {
     launch(
         x.device(),
-        [&]<Isa I>() {
-          resample_cpu<I>(x.data<T>(), y.data<T>(), x.dim(0), x.dim(3), rows.view(), columns.view());
+        [=]<Isa I>() {
+          resample_cpu<I>(x.data<T>(), y.data<T>(), x.dim(0), x.dim(3), rows->view(), columns->view());
         },
-        [&](auto& stream) {
-          resample_cuda(x.data<T>(), y.data<T>(), x.dim(0), x.dim(3), rows.view(), columns.view(), stream);
+        [=](auto& stream) {
+          resample_cuda(x.data<T>(), y.data<T>(), x.dim(0), x.dim(3), rows->view(), columns->view(), stream);
         });
   });
   return y;
@@ -95,9 +99,10 @@ Tensor resize2d(const Tensor& x, const Pair& size, const std::string& interpolat
   if (!is_floating(x.dtype())) fail<DTypeError>("resize2d", "x needs float32 or float64, got ", x.dtype());
   const Shape shape{x.dim(0), wanted[0], wanted[1],
                     x.dim(3)};  // too large a one is refused before the tables
-  const Taps rows = taps_of(x.dim(1), wanted[0], nearest), columns = taps_of(x.dim(2), wanted[1], nearest);
+  const SharedTaps rows = shared(taps_of(x.dim(1), wanted[0], nearest));
+  const SharedTaps columns = shared(taps_of(x.dim(2), wanted[1], nearest));
   return record("resize2d", {x}, resampled(x, rows, columns), [rows, columns](const Tensor& dy) -> Gradients {
-    return {resampled(dy, transposed(rows), transposed(columns))};
+    return {resampled(dy, shared(transposed(*rows)), shared(transposed(*columns)))};
   });
 }
 

@@ -55,19 +55,19 @@ namespace {
 Tensor resolved_indices(const char* op, const Tensor& indices, int64_t n) {
   Tensor resolved = empty(indices.shape(), DType::int64, indices.device());
   visit_index(indices.dtype(), op, [&]<class Index>() {
-    int64_t bad = -1;
     launch(
         indices.device(),
-        [&]<Isa I>() {
-          bad = resolve_indices_cpu<I>(indices.data<Index>(), resolved.data<int64_t>(), indices.size(), n);
+        [=]<Isa I>() {
+          const int64_t bad =
+              resolve_indices_cpu<I>(indices.data<Index>(), resolved.data<int64_t>(), indices.size(), n);
+          if (bad >= 0)
+            fail<IndexRangeError>(op, "indices[", bad, "] (in flat order) is ", indices.data<Index>()[bad],
+                                  ", allowed: ", -n, " to ", n - 1);
         },
-        [&](auto& stream) {
+        [=](auto& stream) {
           resolve_indices_cuda(op, indices.data<Index>(), resolved.data<int64_t>(), indices.size(), n,
                                stream);
         });
-    if (bad >= 0)
-      fail<IndexRangeError>(op, "indices[", bad, "] (in flat order) is ", indices.data<Index>()[bad],
-                            ", allowed: ", -n, " to ", n - 1);
   });
   return resolved;
 }
@@ -95,11 +95,11 @@ Tensor gather(const Tensor& x, const Tensor& indices, int64_t axis) {
   visit_word(x.dtype(), [&]<class Word>() {
     launch(
         x.device(),
-        [&]<Isa I>() {
+        [=]<Isa I>() {
           gather_cpu<I>(x.data<Word>(), rows.data<int64_t>(), y.data<Word>(), split.outer, split.n,
                         rows.size(), split.inner);
         },
-        [&](auto& stream) {
+        [=](auto& stream) {
           gather_cuda(x.data<Word>(), rows.data<int64_t>(), y.data<Word>(), split.outer, split.n, rows.size(),
                       split.inner, stream);
         });
@@ -109,11 +109,11 @@ Tensor gather(const Tensor& x, const Tensor& indices, int64_t axis) {
     visit_floating(dy.dtype(), "gather", [&]<class T>() {
       launch(
           dy.device(),
-          [&]<Isa I>() {
+          [=]<Isa I>() {
             gather_grad_cpu<I>(dy.data<T>(), rows.data<int64_t>(), dx.data<T>(), split.outer, split.n,
                                rows.size(), split.inner);
           },
-          [&](auto& stream) {
+          [=](auto& stream) {
             gather_grad_cuda(dy.data<T>(), rows.data<int64_t>(), dx.data<T>(), split.outer, split.n,
                              rows.size(), split.inner, stream);
           });
@@ -135,8 +135,8 @@ Tensor one_hot(const Tensor& indices, int64_t depth, DType dtype) {
   visit_any(dtype, [&]<class T>() {
     launch(
         indices.device(),
-        [&]<Isa I>() { one_hot_cpu<I>(hot.data<int64_t>(), y.data<T>(), hot.size(), depth); },
-        [&](auto& stream) { one_hot_cuda(hot.data<int64_t>(), y.data<T>(), hot.size(), depth, stream); });
+        [=]<Isa I>() { one_hot_cpu<I>(hot.data<int64_t>(), y.data<T>(), hot.size(), depth); },
+        [=](auto& stream) { one_hot_cuda(hot.data<int64_t>(), y.data<T>(), hot.size(), depth, stream); });
   });
   return y;
 }
@@ -153,11 +153,11 @@ Tensor take_along_axis(const Tensor& x, const Tensor& indices, int64_t axis) {
   visit_word(x.dtype(), [&]<class Word>() {
     launch(
         x.device(),
-        [&]<Isa I>() {
+        [=]<Isa I>() {
           take_along_axis_cpu<I>(x.data<Word>(), picks.data<int64_t>(), y.data<Word>(), split.outer, split.n,
                                  count, split.inner);
         },
-        [&](auto& stream) {
+        [=](auto& stream) {
           take_along_axis_cuda(x.data<Word>(), picks.data<int64_t>(), y.data<Word>(), split.outer, split.n,
                                count, split.inner, stream);
         });
@@ -168,11 +168,11 @@ Tensor take_along_axis(const Tensor& x, const Tensor& indices, int64_t axis) {
                   visit_floating(dy.dtype(), "take_along_axis", [&]<class T>() {
                     launch(
                         dy.device(),
-                        [&]<Isa I>() {
+                        [=]<Isa I>() {
                           take_along_axis_grad_cpu<I>(dy.data<T>(), picks.data<int64_t>(), dx.data<T>(),
                                                       split.outer, split.n, count, split.inner);
                         },
-                        [&](auto& stream) {
+                        [=](auto& stream) {
                           take_along_axis_grad_cuda(dy.data<T>(), picks.data<int64_t>(), dx.data<T>(),
                                                     split.outer, split.n, count, split.inner, stream);
                         });

@@ -44,8 +44,8 @@ Tensor first_places(const char* op, const Tensor& x, int axis, int64_t count, bo
   const AxisSplit split(x.shape(), axis);
   visit_any(x.dtype(), [&]<class T>() {
     launch(
-        x.device(), [&]<Isa>() { order_lines(x.data<T>(), order.data<int64_t>(), split, count, descending); },
-        [&](auto& stream) {
+        x.device(), [=]<Isa>() { order_lines(x.data<T>(), order.data<int64_t>(), split, count, descending); },
+        [=](auto& stream) {
           order_lines_cuda(op, x.data<T>(), order.data<int64_t>(), split.outer, split.n, split.inner, count,
                            descending, stream);
         });

@@ -33,8 +33,8 @@ Closed closed(FusedActivation activation, const Tensor& z) {
   const Tensor y = needs_z ? empty_like(z) : z;
   visit_floating(z.dtype(), "activation", [&]<class T>() {
     launch(
-        z.device(), [&]<Isa I>() { closing_cpu<I>(activation, z.data<T>(), y.data<T>(), z.size()); },
-        [&](auto& stream) { closing_cuda(activation, z.data<T>(), y.data<T>(), z.size(), stream); });
+        z.device(), [=]<Isa I>() { closing_cpu<I>(activation, z.data<T>(), y.data<T>(), z.size()); },
+        [=](auto& stream) { closing_cuda(activation, z.data<T>(), y.data<T>(), z.size(), stream); });
   });
   return {y, needs_z ? z : detached(y)};
 }
@@ -49,12 +49,12 @@ ClosingGradients closing_grad(FusedActivation activation, const Tensor& kept, co
   visit_floating(dy.dtype(), "activation", [&]<class T>() {
     launch(
         dy.device(),
-        [&]<Isa I>() {
+        [=]<Isa I>() {
           closing_grad_cpu<I>(activation, bent ? kept.data<T>() : nullptr, dy.data<T>(),
                               bent ? result.dz.data<T>() : nullptr,
                               bias_wanted ? result.dbias.data<T>() : nullptr, rows, n);
         },
-        [&](auto& stream) {
+        [=](auto& stream) {
           closing_grad_cuda(activation, bent ? kept.data<T>() : nullptr, dy.data<T>(),
                             bent ? result.dz.data<T>() : nullptr,
                             bias_wanted ? result.dbias.data<T>() : nullptr, rows, n, stream);

@@ -48,11 +48,15 @@ Tensor linear(const Tensor& x, const Tensor& kernel, const std::optional<Tensor>
   const int64_t rows = x.shape().size_between(0, x.rank() - 1), n = kernel.dim(0), m = kernel.dim(1);
   const Tensor z = empty(x.shape().with(x.rank() - 1, m), x.dtype(), x.device());
   visit_floating(x.dtype(), "linear", [&]<class T>() {
-    Gemm<T> g = product<T>(rows, m, n, x, false, kernel, false, z);
-    g.bias = offset.defined() ? offset.data<T>() : nullptr;
-    g.relu = in_registers(closing) && !closing.is_identity();
+    const auto work = [=] {
+      Gemm<T> g = product<T>(rows, m, n, x, false, kernel, false, z);
+      g.bias = offset.data_or_null<T>();
+      g.relu = in_registers(closing) && !closing.is_identity();
+      return g;
+    };
     launch(
-        x.device(), [&]<Isa I>() { gemm_cpu<I>(g); }, [&](auto& stream) { gemm_cuda("linear", g, stream); });
+        x.device(), [=]<Isa I>() { gemm_cpu<I>(work()); },
+        [=](auto& stream) { gemm_cuda("linear", work(), stream); });
   });
   const Closed result = closed(closing, z);
 
@@ -61,19 +65,18 @@ Tensor linear(const Tensor& x, const Tensor& kernel, const std::optional<Tensor>
       [x = x, kernel = kernel, kept = result.kept, closing, rows, n, m](const Tensor& dy,
                                                                         Needs needs) -> Gradients {
         const auto [dz, dbias] = closing_grad(closing, kept, dy, needs[2]);
-        Gradients grads{{}, {}, dbias};
-        if (needs[0]) grads[0] = empty_like(x);
-        if (needs[1]) grads[1] = empty_like(kernel);
+        const Tensor dx = needs[0] ? empty_like(x) : Tensor();
+        const Tensor dkernel = needs[1] ? empty_like(kernel) : Tensor();
         visit_floating(dy.dtype(), "linear", [&, &dz = dz]<class T>() {
-          const auto each_product = [&](const auto& multiply) {
-            if (needs[0]) multiply(product<T>(rows, n, m, dz, false, kernel, true, grads[0]));  // dz kernel^T
-            if (needs[1]) multiply(product<T>(n, m, rows, x, true, dz, false, grads[1]));       // x^T dz
+          const auto each_product = [=](const auto& multiply) {
+            if (dx.defined()) multiply(product<T>(rows, n, m, dz, false, kernel, true, dx));  // dz kernel^T
+            if (dkernel.defined()) multiply(product<T>(n, m, rows, x, true, dz, false, dkernel));  // x^T dz
           };
           launch(
-              dy.device(), [&]<Isa I>() { each_product([](const Gemm<T>& g) { gemm_cpu<I>(g); }); },
-              [&](auto& stream) { each_product([&](const Gemm<T>& g) { gemm_cuda("linear", g, stream); }); });
+              dy.device(), [=]<Isa I>() { each_product([](const Gemm<T>& g) { gemm_cpu<I>(g); }); },
+              [=](auto& stream) { each_product([&](const Gemm<T>& g) { gemm_cuda("linear", g, stream); }); });
         });
-        return grads;
+        return {dx, dkernel, dbias};
       });
 }
 

@@ -17,7 +17,7 @@ namespace {
 
 // A tensor as a stack of matrices, possibly read transposed.
 struct Matrices {
-  const Tensor& data;
+  Tensor data;
   Shape shape;  // (..., rows, columns) as stored; vectors have got their second axis
   bool transposed;
 
@@ -54,14 +54,19 @@ Tensor product(const Matrices& a, const Matrices& b, const Shape& c_shape, const
   const std::vector<int64_t> a_at = starts(a.shape, batch), b_at = starts(b.shape, batch),
                              c_at = starts(c_shape, batch);
   visit_floating(dtype, "matmul", [&]<class T>() {
-    const Gemm<T> g{a.rows(),        b.columns(),  a.columns(),      a.data.data<T>(),
-                    a.shape.dim(-1), a.transposed, b.data.data<T>(), b.shape.dim(-1),
-                    b.transposed,    c.data<T>(),  c_shape.dim(-1),  sums,
-                    nullptr,         false,        rounds_products()};
+    const auto first = [=] {
+      return Gemm<T>{a.rows(),        b.columns(),  a.columns(),      a.data.data<T>(),
+                     a.shape.dim(-1), a.transposed, b.data.data<T>(), b.shape.dim(-1),
+                     b.transposed,    c.data<T>(),  c_shape.dim(-1),  sums,
+                     nullptr,         false,        rounds_products()};
+    };
     const int64_t count = static_cast<int64_t>(a_at.size());
     launch(
-        c.device(), [&]<Isa I>() { matmul_cpu<I>(g, count, a_at.data(), b_at.data(), c_at.data(), sums); },
-        [&](auto& stream) { gemm_cuda("matmul", g, count, a_at.data(), b_at.data(), c_at.data(), stream); });
+        c.device(),
+        [=]<Isa I>() { matmul_cpu<I>(first(), count, a_at.data(), b_at.data(), c_at.data(), sums); },
+        [=](auto& stream) {
+          gemm_cuda("matmul", first(), count, a_at.data(), b_at.data(), c_at.data(), stream);
+        });
   });
   return c;
 }

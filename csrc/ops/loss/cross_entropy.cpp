@@ -37,15 +37,16 @@ namespace {
 Tensor scaled_by(const Tensor& gradient, const Tensor& dy, const LossRows& rows) {
   return visit_floating(dy.dtype(), "cross_entropy", [&]<class T>() {
     const bool per_row = rows.reduction == Reduction::none;
-    if (!per_row && dy.device().is_cpu() && dy.data<T>()[0] == T{1}) return gradient;
+    const bool looked_at = !per_row && dy.device().is_cpu() && current_capture == nullptr;
+    if (looked_at && dy.data<T>()[0] == T{1}) return gradient;
     Tensor scaled = empty_like(gradient);
     launch(
         dy.device(),
-        [&]<Isa I>() {
+        [=]<Isa I>() {
           scale_rows_cpu<I>(gradient.data<T>(), dy.data<T>(), per_row ? 1 : 0, scaled.data<T>(), rows.rows,
                             rows.n);
         },
-        [&](auto& stream) {
+        [=](auto& stream) {
           scale_rows_cuda(gradient.data<T>(), dy.data<T>(), per_row ? 1 : 0, scaled.data<T>(), rows.rows,
                           rows.n, stream);
         });
@@ -59,30 +60,32 @@ Tensor cross_entropy(const char* op, const Tensor& y_pred, const Tensor& targets
     const bool wanted = recording() && y_pred.requires_grad();
     Tensor losses = empty({rows.rows}, y_pred.dtype(), y_pred.device());
     Tensor gradient = wanted ? empty_like(y_pred) : Tensor();
-    const CrossEntropyRows<T> work{y_pred.data<T>(),
-                                   targets.defined() ? targets.data<T>() : nullptr,
-                                   labels.defined() ? labels.data<int64_t>() : nullptr,
-                                   static_cast<T>(smoothing),
-                                   losses.data<T>(),
-                                   wanted ? gradient.data<T>() : nullptr,
-                                   rows.weight_data<T>(),
-                                   rows.rows_per_weight,
-                                   static_cast<T>(rows.factor),
-                                   rows.rows,
-                                   rows.n};
+    const auto work = [=] {
+      return CrossEntropyRows<T>{y_pred.data<T>(),
+                                 targets.data_or_null<T>(),
+                                 labels.data_or_null<int64_t>(),
+                                 static_cast<T>(smoothing),
+                                 losses.data<T>(),
+                                 gradient.data_or_null<T>(),
+                                 rows.weight_data<T>(),
+                                 rows.rows_per_weight,
+                                 static_cast<T>(rows.factor),
+                                 rows.rows,
+                                 rows.n};
+    };
     launch(
         y_pred.device(),
-        [&]<Isa I>() {
+        [=]<Isa I>() {
           if (from_logits)
-            cross_entropy_logits_cpu<I>(work);
+            cross_entropy_logits_cpu<I>(work());
           else
-            cross_entropy_probabilities_cpu<I>(work);
+            cross_entropy_probabilities_cpu<I>(work());
         },
-        [&](auto& stream) {
+        [=](auto& stream) {
           if (from_logits)
-            cross_entropy_logits_cuda(work, stream);
+            cross_entropy_logits_cuda(work(), stream);
           else
-            cross_entropy_probabilities_cuda(work, stream);
+            cross_entropy_probabilities_cuda(work(), stream);
         });
     return record(op, {y_pred}, reduce_loss(rows, losses), [gradient, rows](const Tensor& dy) -> Gradients {
       return {scaled_by(gradient, dy, rows)};
@@ -95,47 +98,57 @@ struct Labels {
   int64_t counted = 0;
 };
 
-// Those on the CPU, checked one by one.
-void number_labels(const char* op, const Tensor& labels, int64_t classes, std::optional<int64_t> ignore_class,
-                   Labels& result) {
-  visit_any(labels.dtype(), [&]<class L>() {
+// Those on the CPU, checked one by one; how many count.
+int64_t number_labels(const char* op, const Tensor& labels, const LabelRule& rule, const Tensor& result) {
+  return visit_any(labels.dtype(), [&]<class L>() {
     const L* const given = labels.data<L>();
-    int64_t* const numbers = result.numbers.data<int64_t>();
+    int64_t* const numbers = result.data<int64_t>();
+    int64_t counted = 0;
     for (int64_t i = 0; i < labels.size(); ++i) {
       if constexpr (std::is_floating_point_v<L>) {
         if (std::isnan(given[i])) fail<ArgumentError>(op, "labels[", i, "] is NaN");
         if (std::trunc(given[i]) != given[i] || std::isinf(given[i]))
           fail<ArgumentError>(op, "labels[", i, "] is ", given[i], ", not a class number");
         if (std::abs(given[i]) > static_cast<L>(1LL << 53))
-          fail<IndexRangeError>(op, "labels[", i, "] is ", given[i], ", y_pred has ", classes, " classes");
+          fail<IndexRangeError>(op, "labels[", i, "] is ", given[i], ", y_pred has ", rule.classes,
+                                " classes");
       }
       const int64_t label = static_cast<int64_t>(given[i]);
-      if (ignore_class && label == *ignore_class) {
+      if (rule.ignores && label == rule.ignored) {
         numbers[i] = -1;
         continue;
       }
-      if (label < 0 || label >= classes)
-        fail<IndexRangeError>(op, "labels[", i, "] is ", label, ", y_pred has ", classes, " classes: 0 to ",
-                              classes - 1);
+      if (label < 0 || label >= rule.classes)
+        fail<IndexRangeError>(op, "labels[", i, "] is ", label, ", y_pred has ", rule.classes,
+                              " classes: 0 to ", rule.classes - 1);
       numbers[i] = label;
-      ++result.counted;
+      ++counted;
     }
+    return counted;
   });
 }
 
 // Labels of any dtype as class numbers, each checked against [0, classes).
 Labels class_numbers(const char* op, const Tensor& labels, int64_t classes,
                      std::optional<int64_t> ignore_class) {
-  Labels result{empty({labels.size()}, DType::int64, labels.device())};
-  launch(
-      labels.device(), [&]<Isa I>() { number_labels(op, labels, classes, ignore_class, result); },
-      [&](auto& stream) {
-        const LabelRule rule{classes, ignore_class.has_value(), ignore_class.value_or(0)};
-        visit_any(labels.dtype(), [&]<class L>() {
-          result.counted = class_numbers_cuda(op, labels.data<L>(), result.numbers.data<int64_t>(),
-                                              labels.size(), rule, stream);
-        });
-      });
+  const LabelRule rule{classes, ignore_class.has_value(), ignore_class.value_or(0)};
+  const Tensor numbers = empty({labels.size()}, DType::int64, labels.device());
+  const auto number_on_device = [=](auto& stream) {
+    return visit_any(labels.dtype(), [&]<class L>() {
+      return class_numbers_cuda(op, labels.data<L>(), numbers.data<int64_t>(), labels.size(), rule, stream);
+    });
+  };
+  Labels result{numbers, labels.size()};
+  if (!ignore_class) {
+    launch(
+        labels.device(), [=]<Isa>() { number_labels(op, labels, rule, numbers); },
+        [=](auto& stream) { number_on_device(stream); });
+  } else {
+    refuse_capture("sparse_categorical_crossentropy counts on the host which labels are not ignored");
+    run_kernel(
+        labels.device(), [&]<Isa>() { result.counted = number_labels(op, labels, rule, numbers); },
+        [&](auto& stream) { result.counted = number_on_device(stream); });
+  }
   return result;
 }
 

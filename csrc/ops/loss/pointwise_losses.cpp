@@ -40,11 +40,11 @@ Tensor pointwise_loss(const char* op, Loss loss, const Tensor& y_true, const Ten
     Tensor losses = empty({rows.rows}, y_pred.dtype(), y_pred.device());
     launch(
         y_pred.device(),
-        [&]<Isa I>() {
+        [=]<Isa I>() {
           pointwise_loss_cpu<I>(loss, y_true.data<T>(), y_pred.data<T>(), static_cast<T>(row_factor),
                                 losses.data<T>(), rows.rows, rows.n);
         },
-        [&](auto& stream) {
+        [=](auto& stream) {
           pointwise_loss_cuda(loss, y_true.data<T>(), y_pred.data<T>(), static_cast<T>(row_factor),
                               losses.data<T>(), rows.rows, rows.n, stream);
         });
@@ -55,11 +55,11 @@ Tensor pointwise_loss(const char* op, Loss loss, const Tensor& y_true, const Ten
         Tensor dp = empty_like(p);
         launch(
             p.device(),
-            [&]<Isa I>() {
+            [=]<Isa I>() {
               pointwise_loss_grad_cpu<I>(loss, t.data<T>(), p.data<T>(), row_dy.data<T>(),
                                          static_cast<T>(sign * row_factor), dp.data<T>(), rows.rows, rows.n);
             },
-            [&](auto& stream) {
+            [=](auto& stream) {
               pointwise_loss_grad_cuda(loss, t.data<T>(), p.data<T>(), row_dy.data<T>(),
                                        static_cast<T>(sign * row_factor), dp.data<T>(), rows.rows, rows.n,
                                        stream);

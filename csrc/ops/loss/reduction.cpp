@@ -74,11 +74,13 @@ void check_targets(const char* op, const Tensor& y_true, const Tensor& y_pred) {
   if (y_true.dtype() != y_pred.dtype())
     fail<DTypeError>(op, "y_true is ", y_true.dtype(), ", y_pred is ", y_pred.dtype());
   visit_floating(y_true.dtype(), op, [&]<class T>() {
-    int64_t at = -1;
     launch(
-        y_true.device(), [&]<Isa I>() { at = first_nan_cpu<I>(y_true.data<T>(), y_true.size()); },
-        [&](auto& stream) { refuse_nan_cuda(op, y_true.data<T>(), y_true.size(), stream); });
-    if (at >= 0) fail<ArgumentError>(op, "y_true is NaN at element ", at, " of shape ", y_true.shape());
+        y_true.device(),
+        [=]<Isa I>() {
+          const int64_t at = first_nan_cpu<I>(y_true.data<T>(), y_true.size());
+          if (at >= 0) fail<ArgumentError>(op, "y_true is NaN at element ", at, " of shape ", y_true.shape());
+        },
+        [=](auto& stream) { refuse_nan_cuda(op, y_true.data<T>(), y_true.size(), stream); });
   });
 }
 
@@ -89,11 +91,11 @@ Tensor reduce_loss(const LossRows& rows, const Tensor& row_losses) {
       Tensor weighted = empty(rows.shape, row_losses.dtype(), row_losses.device());
       launch(
           row_losses.device(),
-          [&]<Isa I>() {
+          [=]<Isa I>() {
             weight_rows_cpu<I>(row_losses.data<T>(), 1, rows.weight_data<T>(), rows.rows_per_weight, T{1},
                                weighted.data<T>(), rows.rows);
           },
-          [&](auto& stream) {
+          [=](auto& stream) {
             weight_rows_cuda(row_losses.data<T>(), 1, rows.weight_data<T>(), rows.rows_per_weight, T{1},
                              weighted.data<T>(), rows.rows, stream);
           });
@@ -102,12 +104,12 @@ Tensor reduce_loss(const LossRows& rows, const Tensor& row_losses) {
     Tensor total = empty(Shape{}, row_losses.dtype(), row_losses.device());
     launch(
         row_losses.device(),
-        [&]<Isa I>() {
+        [=]<Isa I>() {
           const double sum = weighted_sum_cpu<I>(row_losses.data<T>(), rows.weight_data<T>(),
                                                  rows.rows_per_weight, rows.rows);
           *total.data<T>() = static_cast<T>(sum * rows.factor);
         },
-        [&](auto& stream) {
+        [=](auto& stream) {
           weighted_sum_cuda(row_losses.data<T>(), rows.weight_data<T>(), rows.rows_per_weight, rows.rows,
                             rows.factor, total.data<T>(), stream);
         });
@@ -120,12 +122,12 @@ Tensor row_gradients(const LossRows& rows, const Tensor& dy) {
   visit_floating(dy.dtype(), "loss", [&]<class T>() {
     launch(
         dy.device(),
-        [&]<Isa I>() {
+        [=]<Isa I>() {
           weight_rows_cpu<I>(dy.data<T>(), rows.reduction == Reduction::none ? 1 : 0, rows.weight_data<T>(),
                              rows.rows_per_weight, static_cast<T>(rows.factor), gradients.data<T>(),
                              rows.rows);
         },
-        [&](auto& stream) {
+        [=](auto& stream) {
           weight_rows_cuda(dy.data<T>(), rows.reduction == Reduction::none ? 1 : 0, rows.weight_data<T>(),
                            rows.rows_per_weight, static_cast<T>(rows.factor), gradients.data<T>(), rows.rows,
                            stream);

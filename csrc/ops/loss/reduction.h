@@ -27,7 +27,7 @@ struct LossRows {
 
   template <class T>
   const T* weight_data() const {
-    return weights.defined() ? weights.data<T>() : nullptr;
+    return weights.data_or_null<T>();
   }
 };
 

@@ -79,13 +79,13 @@ std::array<Tensor, 3> batch_norm(const Tensor& x, const std::optional<Tensor>& g
     const bool relu = in_registers(closing) && !closing.is_identity();  // a CUDA device's pass takes it along
     launch(
         x.device(),
-        [&]<Isa I>() {
-          batch_norm_cpu<I>(x.data<T>(), data_or_null<T>(g), data_or_null<T>(b), static_cast<T>(epsilon),
+        [=]<Isa I>() {
+          batch_norm_cpu<I>(x.data<T>(), g.data_or_null<T>(), b.data_or_null<T>(), static_cast<T>(epsilon),
                             moments.data<double>(), y.data<T>(), mean.data<T>(), variance.data<T>(),
                             inverse.data<T>(), rows, c, passing);
         },
-        [&](auto& stream) {
-          batch_norm_cuda(x.data<T>(), data_or_null<T>(g), data_or_null<T>(b), static_cast<T>(epsilon),
+        [=](auto& stream) {
+          batch_norm_cuda(x.data<T>(), g.data_or_null<T>(), b.data_or_null<T>(), static_cast<T>(epsilon),
                           y.data<T>(), mean.data<T>(), variance.data<T>(), inverse.data<T>(), rows, c, relu,
                           stream);
         });
@@ -99,15 +99,15 @@ std::array<Tensor, 3> batch_norm(const Tensor& x, const std::optional<Tensor>& g
                  const Tensor sums = room_for(x, 2 * c);
                  launch(
                      x.device(),
-                     [&]<Isa I>() {
-                       batch_norm_grad_cpu<I>(dz.data<T>(), x.data<T>(), data_or_null<T>(g),
-                                              data_or_null<T>(b), mean.data<T>(), inverse.data<T>(),
-                                              sums.data<double>(), data_or_null<T>(dx), dgamma.data<T>(),
+                     [=]<Isa I>() {
+                       batch_norm_grad_cpu<I>(dz.data<T>(), x.data<T>(), g.data_or_null<T>(),
+                                              b.data_or_null<T>(), mean.data<T>(), inverse.data<T>(),
+                                              sums.data<double>(), dx.data_or_null<T>(), dgamma.data<T>(),
                                               dbeta.data<T>(), rows, c, passing);
                      },
-                     [&](auto& stream) {
-                       batch_norm_grad_cuda(dz.data<T>(), x.data<T>(), data_or_null<T>(g), mean.data<T>(),
-                                            inverse.data<T>(), data_or_null<T>(dx), dgamma.data<T>(),
+                     [=](auto& stream) {
+                       batch_norm_grad_cuda(dz.data<T>(), x.data<T>(), g.data_or_null<T>(), mean.data<T>(),
+                                            inverse.data<T>(), dx.data_or_null<T>(), dgamma.data<T>(),
                                             dbeta.data<T>(), rows, c, stream);
                      });
                  return {dx, dgamma, dbeta};
@@ -135,25 +135,25 @@ Tensor batch_norm_inference(const Tensor& x, const Tensor& mean, const Tensor& v
     const FusedActivation passing = in_pass ? named : FusedActivation{};
     launch(
         x.device(),
-        [&]<Isa I>() {
+        [=]<Isa I>() {
           for (int64_t i = 0; i < c; ++i) {
             const T root = std::sqrt(variance.data<T>()[i] + static_cast<T>(epsilon));
             inverse.data<T>()[i] = T{1} / root;
             scale.data<T>()[i] = g.defined() ? g.data<T>()[i] / root : T{1} / root;
           }
         },
-        [&](auto& stream) {
-          batch_norm_inference_scale_cuda(variance.data<T>(), data_or_null<T>(g), static_cast<T>(epsilon),
+        [=](auto& stream) {
+          batch_norm_inference_scale_cuda(variance.data<T>(), g.data_or_null<T>(), static_cast<T>(epsilon),
                                           inverse.data<T>(), scale.data<T>(), c, stream);
         });
     launch(
         x.device(),
-        [&]<Isa I>() {
-          batch_norm_inference_cpu<I>(x.data<T>(), mean.data<T>(), scale.data<T>(), data_or_null<T>(b),
+        [=]<Isa I>() {
+          batch_norm_inference_cpu<I>(x.data<T>(), mean.data<T>(), scale.data<T>(), b.data_or_null<T>(),
                                       y.data<T>(), rows, c, passing);
         },
-        [&](auto& stream) {
-          batch_norm_inference_cuda(x.data<T>(), mean.data<T>(), scale.data<T>(), data_or_null<T>(b),
+        [=](auto& stream) {
+          batch_norm_inference_cuda(x.data<T>(), mean.data<T>(), scale.data<T>(), b.data_or_null<T>(),
                                     y.data<T>(), rows, c, stream);
         });
     const bool scaled = any_requires_grad(std::array{g, b});
@@ -168,7 +168,7 @@ Tensor batch_norm_inference(const Tensor& x, const Tensor& mean, const Tensor& v
                  const Tensor sums = room_for(dy, 2 * c);
                  launch(
                      dy.device(),
-                     [&]<Isa I>() {
+                     [=]<Isa I>() {
                        if (dx.defined())
                          batch_norm_inference_cpu<I, T>(dy.data<T>(), nullptr, scale.data<T>(), nullptr,
                                                         dx.data<T>(), rows, c, FusedActivation{});
@@ -177,7 +177,7 @@ Tensor batch_norm_inference(const Tensor& x, const Tensor& mean, const Tensor& v
                                                           inverse.data<T>(), sums.data<double>(),
                                                           dgamma.data<T>(), dbeta.data<T>(), rows, c);
                      },
-                     [&](auto& stream) {
+                     [=](auto& stream) {
                        if (dx.defined())
                          batch_norm_inference_cuda<T>(dy.data<T>(), nullptr, scale.data<T>(), nullptr,
                                                       dx.data<T>(), rows, c, stream);

@@ -14,9 +14,4 @@ void check_epsilon(const char* op, double epsilon);  // finite and not negative
 
 inline Tensor or_none(const std::optional<Tensor>& x) { return x ? *x : Tensor(); }
 
-template <class T>
-T* data_or_null(const Tensor& x) {
-  return x.defined() ? x.data<T>() : nullptr;
-}
-
 }  // namespace afina

@@ -38,13 +38,13 @@ Tensor grouped(const char* op, const Tensor& x, const std::optional<Tensor>& gam
     const Tensor moments = empty({instances, 2 * c}, DType::float64, x.device());
     launch(
         x.device(),
-        [&]<Isa I>() {
-          group_norm_cpu<I>(x.data<T>(), data_or_null<T>(g), data_or_null<T>(b), static_cast<T>(epsilon),
+        [=]<Isa I>() {
+          group_norm_cpu<I>(x.data<T>(), g.data_or_null<T>(), b.data_or_null<T>(), static_cast<T>(epsilon),
                             moments.data<double>(), y.data<T>(), mean.data<T>(), inverse.data<T>(), instances,
                             rows, c, groups);
         },
-        [&](auto& stream) {
-          group_norm_cuda(x.data<T>(), data_or_null<T>(g), data_or_null<T>(b), static_cast<T>(epsilon),
+        [=](auto& stream) {
+          group_norm_cuda(x.data<T>(), g.data_or_null<T>(), b.data_or_null<T>(), static_cast<T>(epsilon),
                           moments.data<double>(), y.data<T>(), mean.data<T>(), inverse.data<T>(), instances,
                           rows, c, groups, stream);
         });
@@ -59,16 +59,16 @@ Tensor grouped(const char* op, const Tensor& x, const std::optional<Tensor>& gam
           const Tensor sums = empty({instances, 2 * c}, DType::float64, x.device());
           launch(
               x.device(),
-              [&]<Isa I>() {
-                group_norm_grad_cpu<I>(dy.data<T>(), x.data<T>(), data_or_null<T>(g), mean.data<T>(),
-                                       inverse.data<T>(), sums.data<double>(), data_or_null<T>(dx),
-                                       data_or_null<T>(dgamma), data_or_null<T>(dbeta), instances, rows, c,
+              [=]<Isa I>() {
+                group_norm_grad_cpu<I>(dy.data<T>(), x.data<T>(), g.data_or_null<T>(), mean.data<T>(),
+                                       inverse.data<T>(), sums.data<double>(), dx.data_or_null<T>(),
+                                       dgamma.data_or_null<T>(), dbeta.data_or_null<T>(), instances, rows, c,
                                        groups);
               },
-              [&](auto& stream) {
-                group_norm_grad_cuda(dy.data<T>(), x.data<T>(), data_or_null<T>(g), mean.data<T>(),
-                                     inverse.data<T>(), sums.data<double>(), data_or_null<T>(dx),
-                                     data_or_null<T>(dgamma), data_or_null<T>(dbeta), instances, rows, c,
+              [=](auto& stream) {
+                group_norm_grad_cuda(dy.data<T>(), x.data<T>(), g.data_or_null<T>(), mean.data<T>(),
+                                     inverse.data<T>(), sums.data<double>(), dx.data_or_null<T>(),
+                                     dgamma.data_or_null<T>(), dbeta.data_or_null<T>(), instances, rows, c,
                                      groups, stream);
               });
           return {dx, dgamma, dbeta};

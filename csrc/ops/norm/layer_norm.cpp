@@ -38,12 +38,12 @@ Tensor layer_norm(const Tensor& x, const std::optional<Tensor>& gamma, const std
     const Tensor g = or_none(gamma), b = or_none(beta);
     launch(
         x.device(),
-        [&]<Isa I>() {
-          layer_norm_cpu<I>(x.data<T>(), data_or_null<T>(g), data_or_null<T>(b), static_cast<T>(epsilon),
+        [=]<Isa I>() {
+          layer_norm_cpu<I>(x.data<T>(), g.data_or_null<T>(), b.data_or_null<T>(), static_cast<T>(epsilon),
                             y.data<T>(), mean.data<T>(), inverse.data<T>(), rows, n);
         },
-        [&](auto& stream) {
-          layer_norm_cuda(x.data<T>(), data_or_null<T>(g), data_or_null<T>(b), static_cast<T>(epsilon),
+        [=](auto& stream) {
+          layer_norm_cuda(x.data<T>(), g.data_or_null<T>(), b.data_or_null<T>(), static_cast<T>(epsilon),
                           y.data<T>(), mean.data<T>(), inverse.data<T>(), rows, n, stream);
         });
     return record(
@@ -56,15 +56,15 @@ Tensor layer_norm(const Tensor& x, const std::optional<Tensor>& gamma, const std
           }
           launch(
               x.device(),
-              [&]<Isa I>() {
-                layer_norm_grad_cpu<I>(dy.data<T>(), x.data<T>(), data_or_null<T>(g), mean.data<T>(),
-                                       inverse.data<T>(), data_or_null<T>(dx), data_or_null<T>(dgamma),
-                                       data_or_null<T>(dbeta), rows, n);
+              [=]<Isa I>() {
+                layer_norm_grad_cpu<I>(dy.data<T>(), x.data<T>(), g.data_or_null<T>(), mean.data<T>(),
+                                       inverse.data<T>(), dx.data_or_null<T>(), dgamma.data_or_null<T>(),
+                                       dbeta.data_or_null<T>(), rows, n);
               },
-              [&](auto& stream) {
-                layer_norm_grad_cuda(dy.data<T>(), x.data<T>(), data_or_null<T>(g), mean.data<T>(),
-                                     inverse.data<T>(), data_or_null<T>(dx), data_or_null<T>(dgamma),
-                                     data_or_null<T>(dbeta), rows, n, stream);
+              [=](auto& stream) {
+                layer_norm_grad_cuda(dy.data<T>(), x.data<T>(), g.data_or_null<T>(), mean.data<T>(),
+                                     inverse.data<T>(), dx.data_or_null<T>(), dgamma.data_or_null<T>(),
+                                     dbeta.data_or_null<T>(), rows, n, stream);
               });
           return {dx, dgamma, dbeta};
         });

@@ -43,14 +43,14 @@ Tensor softmax(const Tensor& x, int64_t axis) {
   return visit_floating(x.dtype(), "softmax", [&, outer = outer, n = n, inner = inner]<class T>() {
     Tensor y = empty_like(x);
     launch(
-        x.device(), [&]<Isa I>() { softmax_cpu<I>(x.data<T>(), y.data<T>(), outer, n, inner); },
-        [&](auto& stream) { softmax_cuda(x.data<T>(), y.data<T>(), outer, n, inner, stream); });
+        x.device(), [=]<Isa I>() { softmax_cpu<I>(x.data<T>(), y.data<T>(), outer, n, inner); },
+        [=](auto& stream) { softmax_cuda(x.data<T>(), y.data<T>(), outer, n, inner, stream); });
     return record("softmax", {x}, y, [=, y = detached(y)](const Tensor& dy) -> Gradients {
       Tensor dx = empty_like(y);
       launch(
           y.device(),
-          [&]<Isa I>() { softmax_grad_cpu<I>(y.data<T>(), dy.data<T>(), dx.data<T>(), outer, n, inner); },
-          [&](auto& stream) {
+          [=]<Isa I>() { softmax_grad_cpu<I>(y.data<T>(), dy.data<T>(), dx.data<T>(), outer, n, inner); },
+          [=](auto& stream) {
             softmax_grad_cuda(y.data<T>(), dy.data<T>(), dx.data<T>(), outer, n, inner, stream);
           });
       return {dx};
@@ -63,14 +63,14 @@ Tensor log_softmax(const Tensor& x, int64_t axis) {
   return visit_floating(x.dtype(), "log_softmax", [&, outer = outer, n = n, inner = inner]<class T>() {
     Tensor y = empty_like(x);
     launch(
-        x.device(), [&]<Isa I>() { log_softmax_cpu<I>(x.data<T>(), y.data<T>(), outer, n, inner); },
-        [&](auto& stream) { log_softmax_cuda(x.data<T>(), y.data<T>(), outer, n, inner, stream); });
+        x.device(), [=]<Isa I>() { log_softmax_cpu<I>(x.data<T>(), y.data<T>(), outer, n, inner); },
+        [=](auto& stream) { log_softmax_cuda(x.data<T>(), y.data<T>(), outer, n, inner, stream); });
     return record("log_softmax", {x}, y, [=, y = detached(y)](const Tensor& dy) -> Gradients {
       Tensor dx = empty_like(y);
       launch(
           y.device(),
-          [&]<Isa I>() { log_softmax_grad_cpu<I>(y.data<T>(), dy.data<T>(), dx.data<T>(), outer, n, inner); },
-          [&](auto& stream) {
+          [=]<Isa I>() { log_softmax_grad_cpu<I>(y.data<T>(), dy.data<T>(), dx.data<T>(), outer, n, inner); },
+          [=](auto& stream) {
             log_softmax_grad_cuda(y.data<T>(), dy.data<T>(), dx.data<T>(), outer, n, inner, stream);
           });
       return {dx};

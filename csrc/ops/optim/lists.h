@@ -99,8 +99,9 @@ template <class Run, class Cuda>
 void update_lists(const Tensors& parameters, const Tensors& gradients,
                   std::initializer_list<const Tensors*> slots, const Run& run, const Cuda& cuda) {
   if (parameters.empty()) return;
+  refuse_capture("a whole-list update takes its numbers from the host");
   const auto run_type = [&]<class T>() {
-    launch(
+    run_kernel(
         parameters.front().device(),
         [&]<Isa I>() {
           const UpdatePlan<T> plan(parameters, gradients, slots);

@@ -26,8 +26,8 @@ Tensor average_pool2d(const Tensor& x, const Pair& pool_size, const std::optiona
   visit_floating(x.dtype(), "average_pool2d", [&]<class T>() {
     launch(
         x.device(),
-        [&]<Isa I>() { average_pool2d_cpu<I>(x.data<T>(), y.data<T>(), images, channels, window); },
-        [&](auto& stream) {
+        [=]<Isa I>() { average_pool2d_cpu<I>(x.data<T>(), y.data<T>(), images, channels, window); },
+        [=](auto& stream) {
           average_pool2d_cuda(x.data<T>(), y.data<T>(), images, channels, window, stream);
         });
   });
@@ -37,8 +37,8 @@ Tensor average_pool2d(const Tensor& x, const Pair& pool_size, const std::optiona
     visit_floating(dy.dtype(), "average_pool2d", [&]<class T>() {
       launch(
           dy.device(),
-          [&]<Isa I>() { average_pool2d_grad_cpu<I>(dy.data<T>(), dx.data<T>(), images, channels, window); },
-          [&](auto& stream) {
+          [=]<Isa I>() { average_pool2d_grad_cpu<I>(dy.data<T>(), dx.data<T>(), images, channels, window); },
+          [=](auto& stream) {
             average_pool2d_grad_cuda(dy.data<T>(), dx.data<T>(), images, channels, window, stream);
           });
     });

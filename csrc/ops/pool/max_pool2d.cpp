@@ -51,13 +51,13 @@ Tensor max_pool2d(const Tensor& x, const Pair& pool_size, const std::optional<Pa
     visit_tap(tap_dtype, [&]<class Tap>() {
       launch(
           x.device(),
-          [&]<Isa I>() {
-            max_pool2d_cpu<I>(x.data<T>(), y.data<T>(), winners.defined() ? winners.data<Tap>() : nullptr,
-                              images, channels, window);
+          [=]<Isa I>() {
+            max_pool2d_cpu<I>(x.data<T>(), y.data<T>(), winners.data_or_null<Tap>(), images, channels,
+                              window);
           },
-          [&](auto& stream) {
-            max_pool2d_cuda(x.data<T>(), y.data<T>(), winners.defined() ? winners.data<Tap>() : nullptr,
-                            images, channels, window, stream);
+          [=](auto& stream) {
+            max_pool2d_cuda(x.data<T>(), y.data<T>(), winners.data_or_null<Tap>(), images, channels, window,
+                            stream);
           });
     });
   });
@@ -68,11 +68,11 @@ Tensor max_pool2d(const Tensor& x, const Pair& pool_size, const std::optional<Pa
       visit_tap(winners.dtype(), [&]<class Tap>() {
         launch(
             dy.device(),
-            [&]<Isa I>() {
+            [=]<Isa I>() {
               max_pool2d_grad_cpu<I>(winners.data<Tap>(), dy.data<T>(), dx.data<T>(), images, channels,
                                      window);
             },
-            [&](auto& stream) {
+            [=](auto& stream) {
               max_pool2d_grad_cuda(winners.data<Tap>(), dy.data<T>(), dx.data<T>(), images, channels, window,
                                    stream);
             });

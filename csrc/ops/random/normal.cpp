@@ -19,14 +19,14 @@ Tensor normal(const char* op, const Shape& shape, double mean, double stddev, do
   if (stddev < 0) fail<ArgumentError>(op, "stddev must not be negative, got ", stddev);
   return visit_floating(dtype, op, [&]<class T>() {
     Tensor y = empty(shape, dtype, current_device());
-    const RandomKey key = random_key(seed);
+    const DrawnKey key = random_key(seed);
     launch(
         y.device(),
-        [&]<Isa I>() {
+        [=]<Isa I>() {
           normal_cpu<I>(key, static_cast<T>(mean), static_cast<T>(stddev), static_cast<T>(lowest),
                         static_cast<T>(limit), y.data<T>(), y.size());
         },
-        [&](auto& stream) {
+        [=](auto& stream) {
           normal_cuda(key, static_cast<T>(mean), static_cast<T>(stddev), static_cast<T>(lowest),
                       static_cast<T>(limit), y.data<T>(), y.size(), stream);
         });

@@ -8,6 +8,7 @@ namespace afina {
 
 Tensor random_permutation(int64_t n, const RandomSeed& seed) {
   if (n < 0) fail<ArgumentError>("random_permutation", "n must not be negative, got ", n);
+  refuse_capture("random_permutation is drawn on the host");
   Tensor order = empty({n}, DType::int64);
   const RandomKey key = random_key(seed);
   int64_t* const y = order.data<int64_t>();

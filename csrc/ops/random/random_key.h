@@ -2,9 +2,11 @@
 
 #include <cmath>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <utility>
 
+#include "core/capture.h"
 #include "core/error.h"
 #include "core/random.h"
 
@@ -13,8 +15,23 @@ namespace afina {
 // A (seed, stream) pair given by the caller; none: the next stream of the global generator.
 using RandomSeed = std::optional<std::pair<uint64_t, uint64_t>>;
 
-inline RandomKey random_key(const RandomSeed& seed) {
-  return seed ? RandomKey{seed->first, seed->second} : next_random_key();
+// A key for a kernel. When a captured step is repeated, one from the global generator is the next one there.
+class DrawnKey {
+ public:
+  DrawnKey() = default;
+  explicit DrawnKey(RandomKey key, std::shared_ptr<RandomKey> place = nullptr)
+      : key_(key), place_(std::move(place)) {}
+  operator RandomKey() const { return place_ ? *place_ : key_; }
+
+ private:
+  RandomKey key_{};
+  std::shared_ptr<RandomKey> place_;
+};
+
+inline DrawnKey random_key(const RandomSeed& seed) {
+  if (seed) return DrawnKey({seed->first, seed->second});
+  const RandomKey key = next_random_key();
+  return DrawnKey(key, current_capture != nullptr ? current_capture->drawn(key) : nullptr);
 }
 
 inline void check_finite_argument(const char* op, const char* name, double value) {

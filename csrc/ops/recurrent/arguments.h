@@ -9,11 +9,6 @@
 // What the recurrent ops take, checked at the door.
 namespace afina {
 
-template <class T>
-T* data_or_null(const Tensor& x) {
-  return x.defined() ? x.data<T>() : nullptr;
-}
-
 struct SequenceArguments {
   Tensor x, kernel, recurrent, bias, mask, scale;
   int64_t batch, steps, inputs, units;
@@ -27,11 +22,11 @@ struct SequenceArguments {
             units,
             backwards,
             x.data<T>(),
-            data_or_null<uint8_t>(mask),
+            mask.data_or_null<uint8_t>(),
             kernel.data<T>(),
             recurrent.data<T>(),
-            data_or_null<T>(bias),
-            data_or_null<T>(scale)};
+            bias.data_or_null<T>(),
+            scale.data_or_null<T>()};
   }
 };
 

@@ -38,13 +38,13 @@ std::array<Tensor, 2> gru(const Tensor& x, const Tensor& kernel, const Tensor& r
     gates = empty({rows, width}, dtype, device);
   const Tensor memory = empty({a.batch, n}, dtype, device);
   visit_floating(dtype, "gru", [&]<class T>() {
-    const auto run = [&](const auto& walk) {
-      walk(a.recurrence<T>(), f, reset_after, h.data<T>(), y.data<T>(), data_or_null<T>(gates),
+    const auto run = [=](const auto& walk) {
+      walk(a.recurrence<T>(), f, reset_after, h.data<T>(), y.data<T>(), gates.data_or_null<T>(),
            memory.data<T>());
     };
     launch(
-        device, [&]<Isa I>() { run([](const auto&... given) { gru_cpu<I, T>(given...); }); },
-        [&](auto& stream) { run([&](const auto&... given) { gru_cuda<T>(given..., stream); }); });
+        device, [=]<Isa I>() { run([](const auto&... given) { gru_cpu<I, T>(given...); }); },
+        [=](auto& stream) { run([&](const auto&... given) { gru_cuda<T>(given..., stream); }); });
   });
 
   return record(
@@ -52,18 +52,19 @@ std::array<Tensor, 2> gru(const Tensor& x, const Tensor& kernel, const Tensor& r
       [=, y = detached(y)](std::span<const Tensor> dys, Needs needs) -> Gradients {
         const bool weights = needs[1] || needs[2] || needs[3];
         const int64_t left_width = a.inputs + 1 + (reset_after ? 1 : 2) * n;
+        const Tensor dy = dys[0];
         const Tensor dh = moving_state(dys[1], a), sums = empty({a.batch, n}, dtype, device);
         const Tensor dz = empty({rows, width}, dtype, device), dx = needs[0] ? empty_like(x) : Tensor();
         const Tensor left = weights ? empty({rows, left_width}, dtype, device) : Tensor();
         visit_floating(dtype, "gru", [&]<class T>() {
-          const auto run = [&](const auto& walk) {
-            walk(a.recurrence<T>(), f, reset_after, data_or_null<T>(h0), y.data<T>(), gates.data<T>(),
-                 data_or_null<T>(dys[0]), dh.data<T>(), dz.data<T>(), data_or_null<T>(dx),
-                 data_or_null<T>(left), sums.data<T>());
+          const auto run = [=](const auto& walk) {
+            walk(a.recurrence<T>(), f, reset_after, h0.data_or_null<T>(), y.data<T>(), gates.data<T>(),
+                 dy.data_or_null<T>(), dh.data<T>(), dz.data<T>(), dx.data_or_null<T>(),
+                 left.data_or_null<T>(), sums.data<T>());
           };
           launch(
-              device, [&]<Isa I>() { run([](const auto&... given) { gru_grad_cpu<I, T>(given...); }); },
-              [&](auto& stream) { run([&](const auto&... given) { gru_grad_cuda<T>(given..., stream); }); });
+              device, [=]<Isa I>() { run([](const auto&... given) { gru_grad_cpu<I, T>(given...); }); },
+              [=](auto& stream) { run([&](const auto&... given) { gru_grad_cuda<T>(given..., stream); }); });
         });
         Gradients grads{dx, {}, {}, {}, h0.defined() ? dh : Tensor()};
         if (!weights) return grads;

@@ -42,31 +42,32 @@ std::array<Tensor, 3> lstm(const Tensor& x, const Tensor& kernel, const Tensor& 
     cells = empty({rows, a.units}, dtype, device);
   }
   visit_floating(dtype, "lstm", [&]<class T>() {
-    const auto run = [&](const auto& walk) {
-      walk(a.recurrence<T>(), f, h.data<T>(), c.data<T>(), y.data<T>(), data_or_null<T>(gates),
-           data_or_null<T>(cells));
+    const auto run = [=](const auto& walk) {
+      walk(a.recurrence<T>(), f, h.data<T>(), c.data<T>(), y.data<T>(), gates.data_or_null<T>(),
+           cells.data_or_null<T>());
     };
     launch(
-        device, [&]<Isa I>() { run([](const auto&... given) { lstm_cpu<I, T>(given...); }); },
-        [&](auto& stream) { run([&](const auto&... given) { lstm_cuda<T>(given..., stream); }); });
+        device, [=]<Isa I>() { run([](const auto&... given) { lstm_cpu<I, T>(given...); }); },
+        [=](auto& stream) { run([&](const auto&... given) { lstm_cuda<T>(given..., stream); }); });
   });
 
   return record(
       "lstm", {x, kernel, recurrent_kernel, a.bias, h0, c0}, std::array{y, h, c},
       [=, y = detached(y)](std::span<const Tensor> dys, Needs needs) -> Gradients {
         const bool weights = needs[1] || needs[2] || needs[3];
+        const Tensor dy = dys[0];
         Tensor dh = moving_state(dys[1], a), dc = moving_state(dys[2], a);
         const Tensor dz = empty({rows, width}, dtype, device), dx = needs[0] ? empty_like(x) : Tensor();
         const Tensor left = weights ? empty({rows, a.inputs + 1 + a.units}, dtype, device) : Tensor();
         visit_floating(dtype, "lstm", [&]<class T>() {
-          const auto run = [&](const auto& walk) {
-            walk(a.recurrence<T>(), f, data_or_null<T>(h0), data_or_null<T>(c0), y.data<T>(), gates.data<T>(),
-                 cells.data<T>(), data_or_null<T>(dys[0]), dh.data<T>(), dc.data<T>(), dz.data<T>(),
-                 data_or_null<T>(dx), data_or_null<T>(left));
+          const auto run = [=](const auto& walk) {
+            walk(a.recurrence<T>(), f, h0.data_or_null<T>(), c0.data_or_null<T>(), y.data<T>(),
+                 gates.data<T>(), cells.data<T>(), dy.data_or_null<T>(), dh.data<T>(), dc.data<T>(),
+                 dz.data<T>(), dx.data_or_null<T>(), left.data_or_null<T>());
           };
           launch(
-              device, [&]<Isa I>() { run([](const auto&... given) { lstm_grad_cpu<I, T>(given...); }); },
-              [&](auto& stream) { run([&](const auto&... given) { lstm_grad_cuda<T>(given..., stream); }); });
+              device, [=]<Isa I>() { run([](const auto&... given) { lstm_grad_cpu<I, T>(given...); }); },
+              [=](auto& stream) { run([&](const auto&... given) { lstm_grad_cuda<T>(given..., stream); }); });
         });
         const WeightGradients found = weight_gradients(left, dz, kernel, a.bias, recurrent_kernel);
         return {dx,

@@ -33,8 +33,8 @@ std::array<Tensor, 2> simple_rnn(const Tensor& x, const Tensor& kernel, const Te
   Tensor y = empty({a.batch, a.steps, a.units}, dtype, device), h = moving_state(h0, a);
   visit_floating(dtype, "simple_rnn", [&]<class T>() {
     launch(
-        device, [&]<Isa I>() { simple_rnn_cpu<I>(a.recurrence<T>(), f, h.data<T>(), y.data<T>()); },
-        [&](auto& stream) { simple_rnn_cuda(a.recurrence<T>(), f, h.data<T>(), y.data<T>(), stream); });
+        device, [=]<Isa I>() { simple_rnn_cpu<I>(a.recurrence<T>(), f, h.data<T>(), y.data<T>()); },
+        [=](auto& stream) { simple_rnn_cuda(a.recurrence<T>(), f, h.data<T>(), y.data<T>(), stream); });
   });
 
   return record(
@@ -42,18 +42,19 @@ std::array<Tensor, 2> simple_rnn(const Tensor& x, const Tensor& kernel, const Te
       [=, y = detached(y)](std::span<const Tensor> dys, Needs needs) -> Gradients {
         const bool weights = needs[1] || needs[2] || needs[3];
         const int64_t rows = a.steps * a.batch, left_width = a.inputs + 1 + a.units;
+        const Tensor dy = dys[0];
         const Tensor dh = moving_state(dys[1], a), dz = empty({rows, a.units}, dtype, device);
         const Tensor dx = needs[0] ? empty_like(x) : Tensor();
         const Tensor left = weights ? empty({rows, left_width}, dtype, device) : Tensor();
         visit_floating(dtype, "simple_rnn", [&]<class T>() {
-          const auto run = [&](const auto& backward) {
-            backward(a.recurrence<T>(), f, data_or_null<T>(h0), y.data<T>(), data_or_null<T>(dys[0]),
-                     dh.data<T>(), dz.data<T>(), data_or_null<T>(dx), data_or_null<T>(left));
+          const auto run = [=](const auto& backward) {
+            backward(a.recurrence<T>(), f, h0.data_or_null<T>(), y.data<T>(), dy.data_or_null<T>(),
+                     dh.data<T>(), dz.data<T>(), dx.data_or_null<T>(), left.data_or_null<T>());
           };
           launch(
               device,
-              [&]<Isa I>() { run([](const auto&... given) { simple_rnn_grad_cpu<I, T>(given...); }); },
-              [&](auto& stream) {
+              [=]<Isa I>() { run([](const auto&... given) { simple_rnn_grad_cpu<I, T>(given...); }); },
+              [=](auto& stream) {
                 run([&](const auto&... given) { simple_rnn_grad_cuda<T>(given..., stream); });
               });
         });

@@ -9,24 +9,26 @@ namespace afina {
 void add_weight_product(const Tensor& left, const Tensor& dz, const WeightProduct& p, Tensor& sum) {
   visit_floating(left.dtype(), "recurrent", [&]<class T>() {
     const int64_t width = sum.dim(1);
-    const Gemm<T> g{p.count,
-                    p.columns,
-                    left.dim(0),
-                    left.data<T>() + p.first,
-                    left.dim(1),
-                    true,
-                    dz.data<T>() + p.dz_first,
-                    dz.dim(1),
-                    false,
-                    sum.data<T>() + p.first_row * width + p.first_column,
-                    width,
-                    false,
-                    nullptr,
-                    false,
-                    rounds_products()};
+    const auto work = [=] {
+      return Gemm<T>{p.count,
+                     p.columns,
+                     left.dim(0),
+                     left.data<T>() + p.first,
+                     left.dim(1),
+                     true,
+                     dz.data<T>() + p.dz_first,
+                     dz.dim(1),
+                     false,
+                     sum.data<T>() + p.first_row * width + p.first_column,
+                     width,
+                     false,
+                     nullptr,
+                     false,
+                     rounds_products()};
+    };
     launch(
-        left.device(), [&]<Isa I>() { gemm_cpu<I>(g); },
-        [&](auto& stream) { gemm_cuda("recurrent", g, stream); });
+        left.device(), [=]<Isa I>() { gemm_cpu<I>(work()); },
+        [=](auto& stream) { gemm_cuda("recurrent", work(), stream); });
   });
 }
 

@@ -29,8 +29,8 @@ template <class T>
 void run_sums(const Tensor& x, const Tensor& y, const AxisSplit& s, bool backwards) {
   launch(
       x.device(),
-      [&]<Isa I>() { cumulative_sum_cpu<I>(x.data<T>(), y.data<T>(), s.outer, s.n, s.inner, backwards); },
-      [&](auto& stream) {
+      [=]<Isa I>() { cumulative_sum_cpu<I>(x.data<T>(), y.data<T>(), s.outer, s.n, s.inner, backwards); },
+      [=](auto& stream) {
         cumulative_sum_cuda(x.data<T>(), y.data<T>(), s.outer, s.n, s.inner, backwards, stream);
       });
 }
@@ -56,10 +56,10 @@ Tensor cumulative_product(const Tensor& x, int64_t axis) {
     const Tensor y = empty_like(x);
     launch(
         x.device(),
-        [&]<Isa I>() {
+        [=]<Isa I>() {
           cumulative_product_cpu<I>(x.data<T>(), y.data<T>(), split.outer, split.n, split.inner);
         },
-        [&](auto& stream) {
+        [=](auto& stream) {
           cumulative_product_cuda(x.data<T>(), y.data<T>(), split.outer, split.n, split.inner, stream);
         });
     return record("cumprod", {x}, y, [split, x = x, y = detached(y)](const Tensor& dy) -> Gradients {
@@ -67,11 +67,11 @@ Tensor cumulative_product(const Tensor& x, int64_t axis) {
       visit_floating(dy.dtype(), "cumprod", [&]<class D>() {
         launch(
             dy.device(),
-            [&]<Isa I>() {
+            [=]<Isa I>() {
               cumulative_product_grad_cpu<I>(x.data<D>(), y.data<D>(), dy.data<D>(), dx.data<D>(),
                                              split.outer, split.n, split.inner);
             },
-            [&](auto& stream) {
+            [=](auto& stream) {
               cumulative_product_grad_cuda(x.data<D>(), y.data<D>(), dy.data<D>(), dx.data<D>(), split.outer,
                                            split.n, split.inner, stream);
             });

@@ -80,11 +80,11 @@ Tensor reduced(const char* op, Reduction reduction, const Tensor& x, ReduceSizes
   const auto run = [&]<class T>() {
     launch(
         x.device(),
-        [&]<Isa I>() {
+        [=]<Isa I>() {
           reduce_cpu<I>(reduction, x.data<T>(), y.data<T>(), sizes, scale,
                         pieces > 1 ? partials.raw() : nullptr);
         },
-        [&](auto& stream) {
+        [=](auto& stream) {
           reduce_cuda(reduction, x.data<T>(), y.data<T>(), sizes, scale,
                       pieces > 1 ? partials.raw() : nullptr, stream);
         });
@@ -107,8 +107,8 @@ Tensor scaled_sum(const char* op, const Tensor& x, const Axes& axis, bool keepdi
           Tensor dx = empty(before, dy.dtype(), dy.device());
           visit_floating(dy.dtype(), op, [&]<class T>() {
             launch(
-                dy.device(), [&]<Isa I>() { expand_cpu<I>(dy.data<T>(), dx.data<T>(), sizes, scale); },
-                [&](auto& stream) { expand_cuda(dy.data<T>(), dx.data<T>(), sizes, scale, stream); });
+                dy.device(), [=]<Isa I>() { expand_cpu<I>(dy.data<T>(), dx.data<T>(), sizes, scale); },
+                [=](auto& stream) { expand_cuda(dy.data<T>(), dx.data<T>(), sizes, scale, stream); });
           });
           return {dx};
         });
@@ -126,8 +126,8 @@ Tensor extreme(const char* op, Reduction reduction, const Tensor& x, const Axes&
       visit_floating(dy.dtype(), op, [&]<class T>() {
         launch(
             dy.device(),
-            [&]<Isa I>() { first_match_cpu<I>(x.data<T>(), y.data<T>(), dy.data<T>(), dx.data<T>(), sizes); },
-            [&](auto& stream) {
+            [=]<Isa I>() { first_match_cpu<I>(x.data<T>(), y.data<T>(), dy.data<T>(), dx.data<T>(), sizes); },
+            [=](auto& stream) {
               first_match_cuda(x.data<T>(), y.data<T>(), dy.data<T>(), dx.data<T>(), sizes, stream);
             });
       });
@@ -158,8 +158,8 @@ Tensor position(const char* op, Reduction reduction, const Tensor& x, std::optio
   Tensor y = empty(shape, DType::int64, x.device());
   const auto run = [&]<class T>() {
     launch(
-        x.device(), [&]<Isa I>() { arg_reduce_cpu<I>(reduction, x.data<T>(), y.data<int64_t>(), sizes); },
-        [&](auto& stream) { arg_reduce_cuda(reduction, x.data<T>(), y.data<int64_t>(), sizes, stream); });
+        x.device(), [=]<Isa I>() { arg_reduce_cpu<I>(reduction, x.data<T>(), y.data<int64_t>(), sizes); },
+        [=](auto& stream) { arg_reduce_cuda(reduction, x.data<T>(), y.data<int64_t>(), sizes, stream); });
   };
   if (y.size() == 0) return y;
   if (x.dtype() == DType::boolean || x.dtype() == DType::uint8)
@@ -201,8 +201,8 @@ Tensor product(const Tensor& x, const Axes& axis, bool keepdims) {
           visit_floating(dy.dtype(), "prod", [&]<class T>() {
             launch(
                 dy.device(),
-                [&]<Isa I>() { product_grad_cpu<I>(x.data<T>(), dy.data<T>(), dx.data<T>(), sizes); },
-                [&](auto& stream) {
+                [=]<Isa I>() { product_grad_cpu<I>(x.data<T>(), dy.data<T>(), dx.data<T>(), sizes); },
+                [=](auto& stream) {
                   product_grad_cuda(x.data<T>(), dy.data<T>(), dx.data<T>(), sizes, stream);
                 });
           });

@@ -47,12 +47,16 @@ void strided_copy(const Tensor& source, const Strides& source_strides, Tensor& t
     rank = 1;
   }
   const auto run = [&]<class Word>() {
-    const Word* const first = source.data<Word>() + source_strides.offset;
-    Word* const into = target.data<Word>() + target_strides.offset;
+    const int64_t first = source_strides.offset, into = target_strides.offset;
     launch(
         source.device(),
-        [&]<Isa I>() { strided_copy_cpu<I>(first, walk.from, into, walk.to, walk.size, walk.rank); },
-        [&](auto& stream) { strided_copy_cuda(first, into, walk, stream); });
+        [=]<Isa I>() {
+          strided_copy_cpu<I>(source.data<Word>() + first, walk.from, target.data<Word>() + into, walk.to,
+                              walk.size, walk.rank);
+        },
+        [=](auto& stream) {
+          strided_copy_cuda(source.data<Word>() + first, target.data<Word>() + into, walk, stream);
+        });
   };
   switch (size_of(source.dtype())) {
     case 1: return run.operator()<uint8_t>();

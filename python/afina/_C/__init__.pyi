@@ -8,6 +8,7 @@ import typing
 import typing_extensions
 from . import ops
 __all__: list[str] = ['MatmulPrecision', 'OPS', 'OnDevice', 'RecordingOff', 'Tensor', 'can_round_products', 'cuda_build', 'cuda_device', 'current_device', 'empty', 'empty_cache', 'float32_matmul_precision', 'from_dlpack', 'from_numpy', 'full', 'generator_state', 'gradients', 'isa', 'memory_stats', 'ops', 'recording', 'reset_peak_memory', 'seed_generator', 'set_float32_matmul_precision', 'set_generator_state', 'set_thread_count', 'synchronize', 'thread_count', 'usable_isas', 'zeros']
+__all__: list[str] = ['Arena', 'OPS', 'OnDevice', 'Plan', 'RecordingOff', 'Tensor', 'call_each_time', 'capturing', 'cuda_build', 'cuda_device', 'current_device', 'empty', 'empty_cache', 'float32_matmul_precision', 'from_dlpack', 'from_numpy', 'full', 'generator_state', 'gradients', 'isa', 'memory_stats', 'ops', 'recording', 'refuse_capture', 'reset_peak_memory', 'seed_generator', 'set_float32_matmul_precision', 'set_generator_state', 'set_thread_count', 'synchronize', 'thread_count', 'usable_isas', 'zeros']
 class Tensor:
     """
     An n-dimensional array, always contiguous, that can remember how it was made.
@@ -231,6 +232,53 @@ class MatmulPrecision:
 def can_round_products() -> bool:
     """
     Does this CPU multiply in bfloat16 (AVX512-BF16) when the precision is "medium"?
+class Arena:
+    """
+    Memory that the plans of one step take turns in.
+    """
+    def __init__(self) -> None:
+        ...
+    @property
+    def bytes(self) -> int:
+        """
+        Its size now.
+        """
+class Plan:
+    """
+    A step that ran once, as a list of work that can be done again on other inputs.
+    """
+    def __init__(self, arena: Arena) -> None:
+        ...
+    def __len__(self) -> int:
+        ...
+    def abandon(self) -> None:
+        """
+        Ends the capture of a step that failed.
+        """
+    def begin(self, inputs: collections.abc.Sequence[Tensor]) -> list[Tensor]:
+        """
+        Captures what this thread does from now on; returns stand-ins for `inputs`.
+        """
+    def end(self) -> str | None:
+        """
+        Ends the capture; the reason when the step cannot be repeated, else None.
+        """
+    def run(self, inputs: collections.abc.Sequence[Tensor]) -> bool:
+        """
+        Does it all again with other inputs; False, and nothing done, when their shapes are others or a tensor has moved to another device since.
+        """
+    @property
+    def arena_bytes(self) -> int:
+        """
+        What it needs of the arena.
+        """
+def call_each_time(function: collections.abc.Callable) -> None:
+    """
+    Calls `function`, outside the capture that may be on; a repetition calls it again.
+    """
+def capturing() -> bool:
+    """
+    Is a step captured on this thread?
     """
 def cuda_build() -> str:
     """
@@ -287,6 +335,10 @@ def memory_stats(device: str | None = None) -> dict[str, typing.Any]:
 def recording() -> bool:
     """
     Are results recorded on this thread?
+    """
+def refuse_capture(why: str) -> None:
+    """
+    Says that the step being captured, if any, cannot be repeated, and why.
     """
 def reset_peak_memory(device: str | None = None) -> None:
     """
