@@ -66,6 +66,7 @@ if TYPE_CHECKING:
         transfer as transfer,
         utils as utils,
     )
+    from afina.captured import CaptureWarning as CaptureWarning, compile as compile
     from afina.layers.input import Input as Input
     from afina.layers.symbolic import KerasTensor as KerasTensor
     from afina.models import Functional as Functional, Model as Model, Sequential as Sequential
@@ -104,12 +105,14 @@ _LATER = (
     "utils",
 )
 _NAMES_LATER = {
+    "CaptureWarning": "captured",
     "Functional": "models",
     "Input": "layers",
     "KerasTensor": "layers",
     "Model": "models",
     "Parameter": "parameter",
     "Sequential": "models",
+    "compile": "captured",
     "input": "layers",  # the lower-case spelling of an older listing
 }
 

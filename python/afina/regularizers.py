@@ -14,12 +14,13 @@ from typing import Any
 
 from . import ops
 from ._C import Tensor
+from .changes import Counted
 from .checked import Checked
 from .errors import ArgumentError
 from .registry import deserialize, find_class, register
 
 
-class Regularizer(Checked):
+class Regularizer(Counted, Checked):
     """Base: a callable Tensor -> scalar Tensor.
 
     `include_bias` matters when it is the regularizer of a whole model (`model.regularizer`): False leaves out

@@ -19,6 +19,8 @@ class Lambda(Layer):
     [[2.0, 4.0]]
     """
 
+    runs_callers_code = True
+
     def __init__(
         self, function: Any, output_shape: Any = None, arguments: dict[str, Any] | None = None, **kwargs: Any
     ) -> None:

@@ -6,6 +6,8 @@ import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from ..changes import Changes
+
 
 @contextlib.contextmanager
 def replaced_calls(layers: Iterable[Any], replace: Callable[[Any, Any], Any]) -> Iterator[None]:
@@ -15,10 +17,12 @@ def replaced_calls(layers: Iterable[Any], replace: Callable[[Any, Any], Any]) ->
         for layer in layers:
             object.__setattr__(layer, "call", replace(layer, layer.call))
             changed.append(layer)
+        Changes.count += 1
         yield
     finally:
         for layer in changed:
             object.__delattr__(layer, "call")
+        Changes.count += 1
 
 
 @contextlib.contextmanager

@@ -12,6 +12,7 @@ import numpy as np
 
 from .. import constraints, initializers, regularizers
 from .._C import current_device
+from ..changes import Counted
 from ..checked import Checked
 from ..errors import FileFormatError, NotBuiltError, ShapeError
 from ..parameter import Parameter
@@ -49,7 +50,7 @@ def spend(shape: tuple[int, ...], dtype: str) -> None:
         raise FileFormatError(f"{budget[1]}: its configuration asks for more weights than the file holds")
 
 
-class WeightOwner(Checked):
+class WeightOwner(Counted, Checked):
     """What layers and models know about their weights."""
 
     name: str
@@ -66,7 +67,7 @@ class WeightOwner(Checked):
     def __setattr__(self, name: str, value: Any) -> None:
         if isinstance(value, WeightOwner | Parameter | list | tuple | dict):
             structure[0] += 1
-        object.__setattr__(self, name, value)
+        super().__setattr__(name, value)
 
     def add_weight(
         self,

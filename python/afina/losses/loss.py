@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from .. import ops
 from .._C import Tensor
+from ..changes import Counted
 from ..checked import Checked
 from ..errors import ArgumentError, ShapeError
 from ..masked import mask_of, masked_weights
@@ -19,7 +20,7 @@ from ..tensor import tensor
 REDUCTIONS = {"mean": "mean", "sum_over_batch_size": "mean", "sum": "sum", "none": "none", None: "none"}
 
 
-class Loss(Checked):
+class Loss(Counted, Checked):
     """Base class: `loss(y_true, y_pred)` is a scalar, or one value per position with `reduction="none"`.
 
     `reduction`: "mean" (default; Keras's "sum_over_batch_size" is the same), "sum" or "none". "mean" divides
@@ -111,6 +112,8 @@ class LossFunction(Loss):
     Shapes of labels and outputs must be equal, because a function that subtracts (n,) from (n, 1) would
     silently make an (n, n) table; `check=False` lifts this for functions that want different shapes.
     """
+
+    runs_callers_code = True
 
     def __init__(
         self,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from .. import ops, registry, schedules
-from .._C import Tensor
+from .._C import Tensor, call_each_time, capturing
 from ..checked import Checked
 from ..errors import ArgumentError, DTypeError, GradientError
 from ..refusal import shown
@@ -192,6 +193,9 @@ class Optimizer(Checked):
         A parameter whose gradient is None stays as it is; when all are None, `GradientError`. The gradients
         are those of `scale_loss(loss)`: with a `loss_scale_factor` they are divided by it.
         """
+        if capturing():  # its numbers change from step to step
+            call_each_time(functools.partial(self.apply, gradients, parameters))
+            return
         if parameters is not None and not self._knows(parameters):
             self.build(parameters)
         if len(gradients) != len(self.parameters):

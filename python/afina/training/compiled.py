@@ -43,8 +43,25 @@ class Compiled:
     """
 
     def __init__(
-        self, optimizer: Optimizer, loss: Any, loss_weights: Any, metrics: Any, weighted_metrics: Any
+        self,
+        optimizer: Optimizer,
+        loss: Any,
+        loss_weights: Any,
+        metrics: Any,
+        weighted_metrics: Any,
+        run_eagerly: bool = False,
+        jit_compile: bool | str = "auto",
     ) -> None:
+        if jit_compile not in (True, False, "auto"):
+            raise ArgumentError(
+                f'compile: jit_compile must be True, False or "auto", got {shown(jit_compile)}'
+            )
+        if run_eagerly and jit_compile is True:
+            raise ArgumentError("compile: run_eagerly=True and jit_compile=True contradict each other")
+        self.captures_all = jit_compile is True
+        self.runs_as_it_stands = (
+            "run_eagerly=True" if run_eagerly else None if jit_compile else "jit_compile=False"
+        )
         self.optimizer = optimizer
         self.loss = loss
         self.loss_weights = loss_weights

@@ -8,7 +8,7 @@ from .compiled import Compiled
 
 
 def describe(model: Any, compiled: Compiled) -> str:
-    """Cost, update, penalties and the layers whose meaning depends on an option, one a line."""
+    """Cost, update, penalties, layers whose meaning depends on an option, and how steps run, one a line."""
     lines = [f"Training of {getattr(model, 'name', type(model).__name__)!r}", "", "cost"]
     lines += [f"  {line}" for line in _cost(compiled)]
     penalties = _penalties(model)
@@ -27,6 +27,7 @@ def describe(model: Any, compiled: Compiled) -> str:
     if compiled.trainable is not None:
         count = sum(weight.size for weight in compiled.trainable)
         lines += ["", f"trained: {len(compiled.trainable)} tensors, {count:,} numbers"]
+    lines += ["", f"steps: {model.how_steps_run()}"]
     return "\n".join(lines)
 
 

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import random
-from .._C import Tensor, gradients
+from .._C import Tensor
 from ..callbacks import TerminateOnNaN
 from ..errors import ArgumentError
 from ..gradient import no_grad
-from ..losses.loss import as_tensor
 from ..masked import mask_of
 from .batches import Batch, shape_of
 from .compiled import Compiled, Output
+from .computation import Computation
 from .structure import flat_outputs
 
 
@@ -29,6 +29,7 @@ class Step:
         self.outputs: list[Output] = compiled.outputs or []
         self._names: list[str] = [output.name for output in self.outputs]
         self._moving: list[Any] | None = None
+        self._computation: Computation | None = None
         self.reset()
 
     # -- sums of an epoch -------------------------------------------------------------------------
@@ -118,24 +119,29 @@ class Step:
                 else f"fit: nothing to train: {reason}"
             )
 
+    @property
+    def computation(self) -> Computation:
+        """What is done of a batch before the update, for the outputs that are known now."""
+        if self._computation is None or self._computation.outputs is not self.outputs:
+            self._computation = Computation(self.model, self.compiled, self.outputs, self._names)
+        return self._computation
+
     # -- batches ----------------------------------------------------------------------------------
 
     def train(self, batch: Batch) -> None:
         """Forward, loss, gradients, update, metrics."""
         compiled, guard = self.compiled, self.guard
-        trainable = compiled.trainable
-        assert trainable is not None
         state = None if guard is None else (random.get_state(), self._statistics())
-        outputs = self.model(batch.inputs, training=True)
-        loss = self._loss(batch, outputs)
-        value = loss.item()
+        computed = self.computation(batch)
+        value = computed.loss.item()
         if guard is not None and not math.isfinite(value):
             assert state is not None
             self._replay(guard, *state, batch)
             self.total += value * batch.size
             self.samples += batch.size
             return
-        found = gradients(compiled.optimizer.scale_loss(loss), trainable)
+        trainable, found = compiled.trainable, computed.gradients
+        assert trainable is not None
         if (
             guard is not None
             and guard.watches_gradients
@@ -147,60 +153,22 @@ class Step:
         if self.on_gradients is not None:
             self.on_gradients(compiled.optimizer.unscaled(found), list(trainable))
         compiled.optimizer.apply(found)
-        self._count(batch, outputs, value)
+        self._count(batch, value, computed.parts, computed.outputs)
 
     def test(self, batch: Batch) -> None:
         """Forward in inference mode, loss, metrics; call inside `no_grad`."""
-        outputs = self.model(batch.inputs, training=False)
-        self._count(batch, outputs, self._loss(batch, outputs).item())
+        loss, parts, outputs = self.computation.forward(batch)
+        self._count(batch, loss.item(), parts, outputs)
 
-    def _loss(self, batch: Batch, outputs: Any) -> Tensor:
-        """The weighted sum of the outputs' losses and of the penalties."""
-        total: Tensor | None = None
-        mine = self.outputs
-        if len(mine) == 1 and mine[0].loss is not None and isinstance(outputs, Tensor):
-            output = mine[0]
-            total = self._output_loss(output, batch, 0, outputs)
-            if output.weight != 1.0:
-                total = total * output.weight
-        else:
-            for index, (output, result) in enumerate(
-                zip(mine, flat_outputs(outputs, self._names), strict=True)
-            ):
-                if output.loss is None:
-                    continue
-                part = self._output_loss(output, batch, index, result)
-                output.total += part.item() * batch.size
-                part = part if output.weight == 1.0 else part * output.weight
-                total = part if total is None else total + part
-        for penalty in self.model.losses:
-            total = penalty if total is None else total + penalty
-        if total is None:
-            raise ArgumentError("compile(loss=None) needs a model that calls add_loss or has regularizers")
-        return total
-
-    def _output_loss(self, output: Output, batch: Batch, index: int, result: Tensor) -> Tensor:
-        loss = output.loss
-        assert loss is not None
-        label = batch.labels[index]
-        weight = batch.weights[index] if batch.weights else None
-        if weight is not None:
-            weight = as_tensor(weight, result.dtype)
-            weight = weight if weight.dtype == result.dtype else weight.astype(result.dtype)
-        value = loss.evaluate(loss.labels(label, result.dtype), result, weight, output.name)
-        if value.ndim:
-            raise ArgumentError(
-                f"output {output.name!r}: its loss gives {value.shape} values; training needs "
-                f'reduction="mean" or "sum"'
-            )
-        return value
-
-    def _count(self, batch: Batch, outputs: Any, value: float) -> None:
+    def _count(self, batch: Batch, value: float, parts: list[Tensor | None], outputs: list[Tensor]) -> None:
         self.total += value * batch.size
         self.samples += batch.size
+        for output, part in zip(self.outputs, parts, strict=False):
+            if part is not None:
+                output.total += part.item() * batch.size
         for index, output in enumerate(self.outputs):
             if output.metrics or output.weighted_metrics:
-                result = outputs if isinstance(outputs, Tensor) else flat_outputs(outputs, self._names)[index]
+                result = outputs[index]
                 host = result.numpy() if mask_of(result) is None else result
                 label = batch.labels[index]
                 for metric in output.metrics:

@@ -42,6 +42,8 @@ class Trainer:
         loss_weights: Any = None,
         metrics: Any = None,
         weighted_metrics: Any = None,
+        run_eagerly: bool = False,
+        jit_compile: bool | str = "auto",
     ) -> None:
         """Choose how to train; the weights trainable now are those that this model's steps will change.
 
@@ -53,8 +55,15 @@ class Trainer:
         metrics, weighted_metrics: names, functions or objects; lists or dicts per output. Only the weighted
         ones
             see sample and class weights.
+        jit_compile: "auto" (default) captures the step when a batch of the same shapes comes again, and
+            repeats it without Python from then on; numbers stay the same to the last bit. Only what
+            this library wrote is captured; True captures callers' own layers, losses and models as well (their
+            Python then runs twice and never again, as with `afina.compile`); False captures nothing.
+        run_eagerly: True runs every line of Python in every step, for debugging.
         """
-        compiled = Compiled(optimizers.get(optimizer), loss, loss_weights, metrics, weighted_metrics)
+        compiled = Compiled(
+            optimizers.get(optimizer), loss, loss_weights, metrics, weighted_metrics, run_eagerly, jit_compile
+        )
         if getattr(self, "built", False):
             compiled.trainable = list(self.trainable_weights)  # type: ignore[attr-defined]
             compiled.optimizer.build(compiled.trainable)
@@ -269,6 +278,20 @@ class Trainer:
         """The outputs for one batch as NumPy arrays."""
         with no_grad():
             return _joined([forward(self, self._one_batch(x, None, None, None))])
+
+    def how_steps_run(self) -> str:
+        """Whether training steps are captured, and if not, why; one line.
+
+        >>> import afina
+        >>> model = afina.Sequential([afina.layers.Dense(1, input_shape=(2,))])
+        >>> model.compile("sgd", "mse")
+        >>> for _ in range(3):
+        ...     _ = model.train_on_batch([[0.0, 1.0]], [[1.0]])
+        >>> model.how_steps_run().split(" in ")[0]
+        'captured: 7 pieces of work'
+        """
+        self._get_compiled("how_steps_run")
+        return self._step.computation.describe()
 
     def describe_training(self) -> str:
         """The formulas in force (cost, penalties, update, momentum, decay, dropout), printed and returned."""

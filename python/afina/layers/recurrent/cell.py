@@ -126,11 +126,13 @@ class RecurrentCell(SeededLayer):
 
     def hold_dropout(self) -> None:
         """A sequence begins: the factors drawn from now on stay until `release_dropout`."""
-        self._factors = {}
+        object.__setattr__(
+            self, "_factors", {}
+        )  # kept for a while: no change of the layer (afina/changes.py)
 
     def release_dropout(self) -> None:
         """The sequence is over."""
-        self._factors = None
+        object.__setattr__(self, "_factors", None)
 
     def input_factors(self, x: Tensor, training: bool) -> Tensor | None:
         """0 or 1 / (1 - dropout) for every input of every sample, (batch, inputs); None: all stay."""
