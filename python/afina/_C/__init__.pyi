@@ -272,7 +272,7 @@ class Plan:
         """
         What it needs of the arena.
         """
-def call_each_time(function: collections.abc.Callable) -> None:
+def call_each_time(function: collections.abc.Callable[[], None]) -> None:
     """
     Calls `function`, outside the capture that may be on; a repetition calls it again.
     """

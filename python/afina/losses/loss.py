@@ -38,6 +38,11 @@ class Loss(Counted, Checked):
 
     formula = ""
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "labels" in cls.__dict__ and "labels_dtype" not in cls.__dict__:
+            cls.labels_dtype = lambda self, dtype: None  # type: ignore[method-assign]  # noqa: ARG005
+
     def __init__(self, reduction: str | None = "mean", name: str | None = None) -> None:
         if reduction not in REDUCTIONS:
             raise ArgumentError(
@@ -94,6 +99,10 @@ class Loss(Counted, Checked):
             return y_true if y_true.dtype == dtype else y_true.astype(dtype)
         array = numbers(self.name, "labels", y_true)
         return tensor(np.asarray(array, dtype=dtype))
+
+    def labels_dtype(self, dtype: str) -> str | None:
+        """The dtype of arrays that `labels` would only copy, given the outputs'; None: it looks at each."""
+        return dtype
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""

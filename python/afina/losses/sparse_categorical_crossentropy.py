@@ -57,6 +57,9 @@ class SparseCategoricalCrossentropy(Loss):
             return y_true
         return tensor(whole_numbers(self.name, y_true))
 
+    def labels_dtype(self, dtype: str) -> str | None:  # noqa: ARG002
+        return "int64"
+
     def compute(self, y_true: Tensor, y_pred: Tensor, reduction: str, sample_weight: Tensor | None) -> Tensor:
         if y_true.ndim == y_pred.ndim:
             y_true = ops.reshape(y_true, y_true.shape[:-1])

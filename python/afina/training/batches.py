@@ -50,7 +50,10 @@ def to_input(array: Any, dtype: str | None, float_dtype: str) -> Tensor:
         wanted = dtype or (float_dtype if array.dtype.startswith("float") else array.dtype)
         return array if array.dtype == wanted else array.astype(wanted)
     wanted = dtype or (float_dtype if array.dtype.kind == "f" else array.dtype.name)
-    return from_numpy(np.ascontiguousarray(array, dtype=wanted)).to(current_device())
+    if array.dtype != wanted or not array.flags.c_contiguous:
+        array = np.ascontiguousarray(array, dtype=wanted)
+    device = current_device()
+    return from_numpy(array) if device == "cpu" else from_numpy(array).to(device)
 
 
 class Maker:
@@ -108,8 +111,23 @@ class Maker:
         ]
         return Batch(self._pack(inputs), labels, weights, int(flat[0].shape[0]))
 
+    def _plain(self, x: Any, y: Any) -> Batch | None:
+        """The batch of one array with one array of labels, the usual case; else None."""
+        shape = self.shape
+        if type(x) is not np.ndarray or type(y) is not np.ndarray or self.class_weight is not None:
+            return None
+        if len(shape.input_names) > 1 or len(shape.output_names) > 1 or not x.ndim or not y.ndim:
+            return None
+        count = len(x)
+        if count == 0 or count != len(y) or x.dtype.kind not in "fiub" or y.dtype.kind not in "fiub":
+            return None
+        dtype = shape.input_dtypes[0] if len(shape.input_dtypes) == 1 else None
+        return Batch(to_input(x, dtype, shape.float_dtype), [y], [], count)
+
     def whole(self, x: Any, y: Any, sample_weight: Any) -> Batch:
         """One batch of everything given."""
+        if sample_weight is None and (batch := self._plain(x, y)) is not None:
+            return batch
         flat = self.prepare(x)
         labels = self.labels(y)
         weights = self.with_class_weights(labels, self.weights(sample_weight, labels))

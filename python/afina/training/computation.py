@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from .._C import Tensor, gradients
+import numpy as np
+
+from .._C import Tensor, current_device, from_numpy, gradients
 from ..changes import Changes
 from ..errors import ArgumentError
 from ..layers.nested import leaves, map_nested
@@ -42,6 +44,8 @@ class Computation:
         self._repeaters: dict[Any, Repeater] = {}
         self._reason: str | None = None
         self._version = -1
+        self._last_results: Results | None = None
+        self._last: Computed | None = None
 
     # -- a batch ----------------------------------------------------------------------------------
 
@@ -54,7 +58,11 @@ class Computation:
         repeater = self._repeaters.get(layout)
         if repeater is None:
             repeater = self._repeaters[layout] = Repeater(_Repeatable(self, batch))
-        return self._unflat(repeater(_tensors_of(batch)))
+        results = repeater(_tensors_of(batch))
+        if results is not self._last_results:  # a repetition gives the same list
+            self._last_results, self._last = results, self._unflat(results)
+        assert self._last is not None
+        return self._last
 
     def forward(self, batch: Batch) -> tuple[Tensor, list[Tensor | None], list[Tensor]]:
         """The loss, its parts and the outputs, in inference mode and as it stands."""
@@ -117,10 +125,10 @@ class Computation:
     def _as_tensors(self, batch: Batch, dtypes: list[str]) -> Batch:
         """Labels and weights as the losses will ask for them, so that the capture begins after that."""
         labels = [
-            None if label is None or output.loss is None else output.loss.labels(label, dtype)
+            None if label is None or output.loss is None else _label(output.loss, label, dtype)
             for output, label, dtype in zip(self.outputs, batch.labels, dtypes, strict=False)
         ]
-        weights = [
+        weights = batch.weights and [
             None if weight is None else _weight(weight, dtype)
             for weight, dtype in zip(batch.weights, dtypes, strict=False)
         ]
@@ -164,6 +172,13 @@ class _Repeatable:
         weights = [next(given) if there else None for there in self.weights]
         found = self.computation._computed(Batch(inputs, labels, weights, self.batch.size))
         return [found.loss, *found.parts, *found.outputs, *found.gradients]
+
+
+def _label(loss: Loss, label: Any, dtype: str) -> Tensor:
+    """What the loss makes of the labels; where that is only a copy, the labels' own memory."""
+    if type(label) is np.ndarray and label.dtype == loss.labels_dtype(dtype) and current_device() == "cpu":
+        return from_numpy(label)
+    return loss.labels(label, dtype)
 
 
 def _weight(weight: Any, dtype: str) -> Tensor:

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from ..device import device
+from ..device import current_device, device
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -17,7 +17,10 @@ def on_its_device(method: Callable[Concatenate[Any, P], R]) -> Callable[Concaten
 
     @functools.wraps(method)
     def wrapped(self: Any, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        with device(self.device):
+        home = self.device
+        if home == current_device():
+            return method(self, *args, **kwargs)
+        with device(home):
             return method(self, *args, **kwargs)
 
     return wrapped

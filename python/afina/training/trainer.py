@@ -57,8 +57,8 @@ class Trainer:
             see sample and class weights.
         jit_compile: "auto" (default) captures the step when a batch of the same shapes comes again, and
             repeats it without Python from then on; numbers stay the same to the last bit. Only what
-            this library wrote is captured; True captures callers' own layers, losses and models as well (their
-            Python then runs twice and never again, as with `afina.compile`); False captures nothing.
+            this library wrote is captured; True captures callers' own layers, losses and models as well
+            (their Python then runs twice and never again, as in `afina.compile`); False captures nothing.
         run_eagerly: True runs every line of Python in every step, for debugging.
         """
         compiled = Compiled(
@@ -310,7 +310,11 @@ class Trainer:
     def _one_batch(
         self, x: Any, y: Any, sample_weight: Any, class_weight: Mapping[int, float] | None
     ) -> Batch:
-        return Maker(shape_of(self), class_weighting(class_weight)).whole(x, y, sample_weight)
+        shape = self._until_changed(self._find_shape)[0]  # type: ignore[attr-defined]
+        return Maker(shape, class_weighting(class_weight)).whole(x, y, sample_weight)
+
+    def _find_shape(self) -> list[Any]:
+        return [shape_of(self)]
 
     def _batches(
         self, x: Any, y: Any, sample_weight: Any, *, batch_size: int | None, steps: int | None
