@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ._C import Arena, Plan, Tensor
+from ._C import Arena, Plan, Tensor, refuse_capture
 from .changes import Changes
+from .masked import mask_of
 
 Results = list[Tensor | None]
 
@@ -81,7 +82,9 @@ class Repeater:
         plan = Plan(self._arena)
         try:
             results = self.function(plan.begin(inputs))
-            results = [None if result is None else result.detach() for result in results]
+            if any(mask_of(result) is not None for result in results):
+                refuse_capture("a result has a mask, which comes from the values of the inputs")
+            plain = [None if result is None else result.detach() for result in results]
         except BaseException:
             plan.abandon()
             raise
@@ -90,5 +93,5 @@ class Repeater:
             self.reason = f"{Changes.last} is set while the step runs"
             self._version = Changes.count
         if self.reason is None:
-            self._captured.insert(0, (plan, results))
+            self._captured.insert(0, (plan, plain))
         return results

@@ -7,8 +7,7 @@ import numpy
 import typing
 import typing_extensions
 from . import ops
-__all__: list[str] = ['MatmulPrecision', 'OPS', 'OnDevice', 'RecordingOff', 'Tensor', 'can_round_products', 'cuda_build', 'cuda_device', 'current_device', 'empty', 'empty_cache', 'float32_matmul_precision', 'from_dlpack', 'from_numpy', 'full', 'generator_state', 'gradients', 'isa', 'memory_stats', 'ops', 'recording', 'reset_peak_memory', 'seed_generator', 'set_float32_matmul_precision', 'set_generator_state', 'set_thread_count', 'synchronize', 'thread_count', 'usable_isas', 'zeros']
-__all__: list[str] = ['Arena', 'OPS', 'OnDevice', 'Plan', 'RecordingOff', 'Tensor', 'call_each_time', 'capturing', 'cuda_build', 'cuda_device', 'current_device', 'empty', 'empty_cache', 'float32_matmul_precision', 'from_dlpack', 'from_numpy', 'full', 'generator_state', 'gradients', 'isa', 'memory_stats', 'ops', 'recording', 'refuse_capture', 'reset_peak_memory', 'seed_generator', 'set_float32_matmul_precision', 'set_generator_state', 'set_thread_count', 'synchronize', 'thread_count', 'usable_isas', 'zeros']
+__all__: list[str] = ['Arena', 'MatmulPrecision', 'OPS', 'OnDevice', 'Plan', 'RecordingOff', 'Tensor', 'call_each_time', 'can_round_products', 'capturing', 'cuda_build', 'cuda_device', 'current_device', 'empty', 'empty_cache', 'float32_matmul_precision', 'from_dlpack', 'from_numpy', 'full', 'generator_state', 'gradients', 'isa', 'memory_stats', 'ops', 'recording', 'refuse_capture', 'reset_peak_memory', 'seed_generator', 'set_float32_matmul_precision', 'set_generator_state', 'set_thread_count', 'synchronize', 'thread_count', 'usable_isas', 'zeros']
 class Tensor:
     """
     An n-dimensional array, always contiguous, that can remember how it was made.
@@ -229,9 +228,6 @@ class MatmulPrecision:
         ...
     def __init__(self, precision: str) -> None:
         ...
-def can_round_products() -> bool:
-    """
-    Does this CPU multiply in bfloat16 (AVX512-BF16) when the precision is "medium"?
 class Arena:
     """
     Memory that the plans of one step take turns in.
@@ -275,6 +271,10 @@ class Plan:
 def call_each_time(function: collections.abc.Callable[[], None]) -> None:
     """
     Calls `function`, outside the capture that may be on; a repetition calls it again.
+    """
+def can_round_products() -> bool:
+    """
+    Does this CPU multiply in bfloat16 (AVX512-BF16) when the precision is "medium"?
     """
 def capturing() -> bool:
     """

@@ -131,7 +131,7 @@ def layer_health(model: Any, x: Any, y: Any = None) -> list[LayerHealth]:
         model._ready(step.compiled)  # type: ignore[attr-defined]
         with watched_outputs(observer.layers, observer.look):
             outputs = model(batch.inputs, training=True)
-        observer.take_gradients(gradients(step._loss(batch, outputs), trainable), trainable)
+        observer.take_gradients(gradients(step.computation.losses(batch, outputs)[0], trainable), trainable)
         return observer.health()
 
 

@@ -76,7 +76,7 @@ def _unreached(model: Any, x: Any, y: Any) -> tuple[str, ...]:
     step.check_labels(batch)
     trainable = step.compiled.trainable
     model._ready(step.compiled)
-    loss = step._loss(batch, model(batch.inputs, training=False))
+    loss, _, _ = step.computation.forward(batch)
     if not loss.requires_grad:
         return tuple(weight.path for weight in trainable)
     found = gradients(loss, trainable)

@@ -67,11 +67,11 @@ class Computation:
     def forward(self, batch: Batch) -> tuple[Tensor, list[Tensor | None], list[Tensor]]:
         """The loss, its parts and the outputs, in inference mode and as it stands."""
         outputs = self.model(batch.inputs, training=False)
-        return *self._losses(batch, outputs), flat_outputs(outputs, self.names)
+        return *self.losses(batch, outputs), flat_outputs(outputs, self.names)
 
     def _computed(self, batch: Batch) -> Computed:
         outputs = self.model(batch.inputs, training=True)
-        loss, parts = self._losses(batch, outputs)
+        loss, parts = self.losses(batch, outputs)
         trainable = self.compiled.trainable
         assert trainable is not None
         found = gradients(self.compiled.optimizer.scale_loss(loss), trainable)
@@ -88,7 +88,7 @@ class Computation:
 
     # -- losses -----------------------------------------------------------------------------------
 
-    def _losses(self, batch: Batch, outputs: Any) -> tuple[Tensor, list[Tensor | None]]:
+    def losses(self, batch: Batch, outputs: Any) -> tuple[Tensor, list[Tensor | None]]:
         """The weighted sum of the outputs' losses and of the penalties; and, with several, each of them."""
         total: Tensor | None = None
         parts: list[Tensor | None] = []
