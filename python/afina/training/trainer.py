@@ -288,7 +288,7 @@ class Trainer:
         >>> for _ in range(3):
         ...     _ = model.train_on_batch([[0.0, 1.0]], [[1.0]])
         >>> model.how_steps_run().split(" in ")[0]
-        'captured: 7 pieces of work'
+        'captured: 9 pieces of work'
         """
         self._get_compiled("how_steps_run")
         return self._step.computation.describe()
