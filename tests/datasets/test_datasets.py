@@ -209,6 +209,7 @@ def npy(text, data=b""):
         npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1000000000000,)}"),
         npy("{'descr': '<f4', 'fortran_order': False, 'shape': (-1,)}"),
         npy("{'descr': '<f4', 'fortran_order': False, 'shape': (4294967296, 4294967296)}"),
+        npy("{'descr': '<f4', 'fortran_order': False, 'shape': (0, 4294967296, 4294967296)}"),
         npy("__import__('os').system('true')"),
         npy("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,)}", bytes(4)),
     ],

@@ -49,6 +49,7 @@ HOSTILE = {
     "three gigabytes declared": head(3 << 30) + b"\0",
     "2**96 bytes declared": head(0xFFFFFFFF, 0xFFFFFFFF, 0xFFFFFFFF) + b"\0",
     "wraps to a small size": head(1 << 31, 1 << 31, 4) + b"\0",
+    "nothing, and 2**96": head(0, 0xFFFFFFFF, 0xFFFFFFFF, 0xFFFFFFFF),
     "wider type than values": head(2, 3, 4, code=0x0E) + bytes(24),
     "a pickle": b"\x80\x04K\x01.",
 }

@@ -91,6 +91,7 @@ HDF5 = {
     "named type": (lambda f: f.__setitem__("c", np.dtype("f4")), "neither a group nor an array"),
     "name of dots": (lambda f: f.create_group("layers/..x").create_group("a\nb"), "a member named"),
     "huge": (lambda f: f.create_dataset("c", (2**40,), "f4"), "bytes"),
+    "nothing, and huge": (lambda f: f.create_dataset("c", (0, 2**40, 2**40), "f4"), "fewer than"),
     "deep": (lambda f: f.create_group("/".join("abcdefgh" * 5)), "deeper than"),
     "number as a name": (lambda f: f["layers"].attrs.__setitem__("name", 5), "no list of texts"),
 }
@@ -157,6 +158,7 @@ def _wide(proto):
 ONNX = {
     "dims of 2**62": (_tensor(dims=[2**62]), "bytes"),
     "dims whose product wraps": (_tensor(dims=[2**32, 2**32]), "bytes"),
+    "nothing, and 2**62": (_tensor(dims=[0, 2**62, 4], raw_data=b""), "fewer than"),
     "dims negative": (_tensor(dims=[-1, 4]), "none below 0"),
     "40 dims": (_tensor(dims=[1] * 40), "at most 32"),
     "type unknown": (_tensor(data_type=99), "element type 99"),

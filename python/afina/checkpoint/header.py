@@ -21,13 +21,14 @@ from typing import Any, NoReturn
 import numpy as np
 
 from ..errors import FileFormatError
+from ..utils.shapes import RANK_LIMIT, is_possible
 
 FORMAT_VERSION = 1
 LENGTH_BYTES = 8
 HEADER_LIMIT = 16 << 20  # bytes; ten thousand tensors with long names and a long history need a quarter of it
 VALUE_LIMIT = 1_000_000  # commas and brackets in the header: bounds the memory its parsing takes
 NAME_LIMIT = 512  # characters
-RANK_LIMIT = 32
+
 BLANK_DIGEST = "0" * 64
 
 # The closed list of what a tensor may be; bfloat16 has no NumPy type and stays out.
@@ -172,7 +173,7 @@ def _entry(where: str, name: str, value: object) -> Entry:
     shape = _whole_numbers(where, f"{what}: shape", value["shape"])
     if len(shape) > RANK_LIMIT:
         reject(where, f"{what} has {len(shape)} dimensions", f"at most {RANK_LIMIT}")
-    if math.prod(max(size, 1) for size in shape) * dtype.itemsize >= 1 << 63:
+    if not is_possible(shape, dtype.itemsize):
         reject(where, f"{what} has shape {shape}", "fewer than 2**63 bytes")
     offsets = _whole_numbers(where, f"{what}: data_offsets", value["data_offsets"])
     if len(offsets) != 2 or offsets[0] > offsets[1]:

@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import FileFormatError
+from ..utils.shapes import is_possible
 
 DTYPES: dict[int, np.dtype[Any]] = {
     0x08: np.dtype("u1"),
@@ -97,7 +98,7 @@ def _read(
     shape = tuple(int.from_bytes(sizes[i : i + 4], "big") for i in range(0, 4 * rank, 4))
     declared = math.prod(shape) * dtype.itemsize
     whole = 4 + 4 * rank + declared
-    if declared > size_limit:
+    if declared > size_limit or not is_possible(shape, dtype.itemsize):
         _reject(where, f"declares {declared} bytes of shape {shape}", f"at most {size_limit}")
     if (exact is not None and whole != exact) or (bound is not None and whole > bound):
         size = f"{exact} bytes" if exact is not None else f"at most {bound} bytes"

@@ -16,6 +16,7 @@ import numpy.lib.format as npy
 import numpy.typing as npt
 
 from ..errors import FileFormatError
+from ..utils.shapes import is_possible
 
 
 def read_npz(
@@ -72,7 +73,7 @@ def _read_npy(where: str, content: bytes) -> npt.NDArray[Any]:
         raise FileFormatError(f"{where}: dtype {dtype}; allowed: numbers, booleans and texts")
     declared = math.prod(shape) * dtype.itemsize
     rest = len(content) - file.tell()
-    if any(size < 0 for size in shape) or declared != rest:
+    if not is_possible(shape, dtype.itemsize) or declared != rest:
         raise FileFormatError(
             f"{where}: shape {shape} of {dtype} takes {declared} bytes, the archive holds {rest}"
         )

@@ -20,13 +20,13 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import FileFormatError
+from ..utils.shapes import RANK_LIMIT, is_possible
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 OBJECT_LIMIT = 100_000
 MESSAGE_LIMIT = 10_000
 DEPTH_LIMIT = 32
 NAME_LIMIT = 512
-RANK_LIMIT = 32
 UNDEFINED = 2**64 - 1
 SOFT_LINK = 2
 TEXT_ATTRIBUTES = ("name", "layer_names", "weight_names")
@@ -195,7 +195,10 @@ class _File:
             self.refuse(f"a shape of version {version} with {rank} axes", f"at most {RANK_LIMIT} axes")
         if version == 2 and self._unpacked("4B", body)[3] == 2:
             return (0,)  # explicitly nothing
-        return self._unpacked(f"{rank}Q", body, 8 if version == 1 else 4)
+        shape = self._unpacked(f"{rank}Q", body, 8 if version == 1 else 4)
+        if not is_possible(shape, 8):
+            self.refuse(f"the shape {shape[:8]}", "fewer than 2**63 bytes")
+        return shape
 
     def _type(self, body: bytes) -> _Type:
         kind, flags, size = self._unpacked("B3sI", body)

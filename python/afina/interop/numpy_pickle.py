@@ -16,11 +16,11 @@ import numpy.typing as npt
 
 from ..errors import FileFormatError
 from ..utils.regular_file import open_regular
+from ..utils.shapes import is_possible
 from .pickled import Calls, Restored, read_pickle
 
 DTYPES = ("f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "b1")
 DEPTH_LIMIT = 50
-RANK_LIMIT = 32
 
 
 class _DType(Restored):
@@ -45,9 +45,9 @@ class _Array(Restored):
 
     def restore(self, state: Any) -> None:
         _, shape, dtype, fortran, content = state
-        if not isinstance(dtype, _DType) or not isinstance(content, bytes) or len(shape) > RANK_LIMIT:
+        if not isinstance(dtype, _DType) or not isinstance(content, bytes):
             raise ValueError("an array without a dtype, a shape or its bytes")
-        if any(type(size) is not int or size < 0 for size in shape):
+        if any(type(size) is not int for size in shape) or not is_possible(shape, dtype.dtype.itemsize):
             raise ValueError("an array of a shape that is no whole numbers")
         if math.prod(shape) * dtype.dtype.itemsize != len(content):
             raise ValueError(f"an array whose shape {shape} does not fit its {len(content)} bytes")

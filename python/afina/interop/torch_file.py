@@ -23,6 +23,7 @@ import numpy.typing as npt
 
 from ..errors import FileFormatError
 from ..utils.regular_file import open_regular
+from ..utils.shapes import RANK_LIMIT, is_possible
 from .pickled import Name, read_pickle
 
 Array = npt.NDArray[Any]
@@ -32,7 +33,6 @@ VERSION = 1001
 ZIP_START = b"PK\x03\x04"
 PICKLE_LIMIT = 1 << 28  # bytes of the contents without the storages
 ENTRY_LIMIT = 100_000  # files in an archive
-RANK_LIMIT = 32
 
 _BFLOAT16 = "BFloat16Storage"  # no NumPy type has its numbers: they become float32
 DTYPES: dict[str, np.dtype[Any]] = {
@@ -113,6 +113,8 @@ def _rebuild_tensor(storage: Any, offset: Any, shape: Any, strides: Any, *_: Any
     last = offset + sum((size - 1) * stride for size, stride in zip(shape, strides, strict=True))
     if count > len(storage) or (count and last >= len(storage)):
         raise ValueError(f"a tensor of shape {shape} does not fit into its storage of {len(storage)} numbers")
+    if not is_possible(shape, storage.itemsize):
+        raise ValueError(f"a tensor of shape {shape}, larger than 2**63 bytes")
     if not count:
         return np.zeros(shape, storage.dtype)
     steps = [stride * storage.itemsize if n > 1 else 0 for n, stride in zip(shape, strides, strict=True)]

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from ...errors import FileFormatError, UnsupportedOperatorError
+from ...utils.shapes import RANK_LIMIT, is_possible
 from .values import Array
 
 FLOAT, INT64, BOOL = 1, 7, 9
-RANK_LIMIT = 32
 _TYPES: dict[int, np.dtype[Any]] = {
     FLOAT: np.dtype("<f4"),
     2: np.dtype("uint8"),
@@ -50,8 +50,9 @@ def to_array(proto: Any, where: str) -> Array:
     if proto.data_location or proto.external_data:
         raise FileFormatError(f"{name}: lies in another file; allowed: tensors inside the model's own file")
     dims = list(proto.dims)
-    if len(dims) > RANK_LIMIT or any(n < 0 for n in dims):
-        raise FileFormatError(f"{name}: dims {dims[:40]}; allowed: at most {RANK_LIMIT}, none below 0")
+    if not is_possible(dims, 8):
+        allowed = f"at most {RANK_LIMIT}, none below 0, fewer than 2**63 bytes"
+        raise FileFormatError(f"{name}: dims {dims[:40]}; allowed: {allowed}")
     if proto.HasField("segment"):
         raise FileFormatError(f"{name}: is one segment of a tensor; allowed: whole tensors")
     code = proto.data_type
