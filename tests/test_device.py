@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import afina
-from afina import layers, models, ops
+from afina import _C, layers, models, ops
 from afina.errors import ArgumentError, DeviceError, NotBuiltError, OutOfMemoryError
 from devices import HAS_CUDA
 
@@ -135,3 +135,48 @@ def test_a_model_moves_with_its_weights_and_has_nothing_to_move_before_it_is_bui
     assert model.device == kernel.device == "cuda:0"
     assert kernel.requires_grad
     assert model.to("cpu").device == "cpu"
+
+
+@needs_cuda
+def test_an_upload_is_a_copy_whatever_happens_to_the_source_and_the_memory_meanwhile() -> None:
+    rng = np.random.default_rng(0)
+    for size in (3, 20_000, 3_000_000):  # a small piece, one and several large pieces of pinned memory
+        for _ in range(3):
+            source = rng.standard_normal(size).astype("float32")
+            wanted = source.copy()
+            upload = _C.Upload(afina.from_numpy(source), "cuda")
+            source[:] = 0.0
+            afina.ones((size,)).to("cuda") + 1.0  # work, and memory that comes and goes
+            dropped = _C.Upload(afina.from_numpy(source), "cuda")
+            del dropped
+            arrived = upload.take()
+            assert arrived.device == "cuda:0"
+            np.testing.assert_array_equal((arrived * 2.0).numpy(), wanted * 2.0)
+            np.testing.assert_array_equal(upload.take().numpy(), wanted)
+
+
+@needs_cuda
+def test_more_uploads_than_there_is_pinned_memory_arrive() -> None:
+    uploads = [_C.Upload(afina.full((5,), float(i)), "cuda") for i in range(200)]
+    assert [upload.take().numpy()[4] for upload in uploads] == list(range(200))
+
+
+def test_an_upload_to_the_host_is_the_tensor_itself() -> None:
+    x = afina.arange(3)
+    assert _C.Upload(x, "cpu").take().tolist() == [0, 1, 2]
+    with pytest.raises(ArgumentError, match="Upload: device must be"):
+        _C.Upload(x, "gpu")
+
+
+@needs_cuda
+def test_batches_that_arrive_ahead_train_as_on_the_host() -> None:
+    rng = np.random.default_rng(1)
+    x, y = rng.standard_normal((50, 6)).astype("float32"), rng.integers(0, 3, 50)
+    losses = []
+    for where in ("cpu", "cuda"):
+        afina.utils.set_random_seed(0)
+        with afina.device(where):
+            model = models.Sequential([layers.Dense(3, "softmax", input_shape=(6,))])
+            model.compile("sgd", "sparse_categorical_crossentropy")
+            losses.append(model.fit(x, y, batch_size=8, epochs=2, verbose=0).history["loss"])
+    np.testing.assert_allclose(losses[0], losses[1], rtol=1e-5)

@@ -1,9 +1,12 @@
+#include <memory>
 #include <optional>
+#include <string>
 
 #include "bindings/bindings.h"
 #include "bindings/casters.h"
 #include "bindings/dlpack.h"
 #include "core/capture.h"
+#include "cuda/upload.h"
 
 namespace py = pybind11;
 using py::operator""_a;
@@ -195,6 +198,16 @@ void add_exchange(py::module_& module, TensorClass& tensor) {
           "__dlpack__", [](const Tensor& x, const py::object&, const py::kwargs&) { return to_dlpack(x); },
           "stream"_a = py::none())
       .def("__dlpack_device__", [](const Tensor&) { return std::pair(static_cast<int>(kDLCPU), 0); });
+  py::class_<Upload>(module, "Upload",
+                     "A copy of a tensor to a device that runs beside what the device is doing.")
+      .def(py::init([](const Tensor& x, const std::string& device) {
+             const Device target = device_named("Upload", device);
+             const py::gil_scoped_release released;
+             return std::make_unique<Upload>(x, target);
+           }),
+           "x"_a, "device"_a)
+      .def("take", &Upload::take,
+           "The copy: the device's work from here on waits for it, the host does not.");
   module.def("from_numpy", &from_numpy,
              "A tensor over the array's own memory (a copy where that is not contiguous and aligned).",
              "array"_a);

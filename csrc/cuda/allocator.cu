@@ -1,3 +1,5 @@
+#include "cuda/allocator.h"
+
 #include <array>
 #include <atomic>
 #include <mutex>
@@ -10,8 +12,6 @@
 // a microsecond, and freeing waits for no kernel because the next user is behind it in the same stream.
 namespace afina {
 namespace {
-
-constexpr int kMostDevices = 10;
 
 struct Counters {
   std::atomic<int64_t> in_use{0};
@@ -40,16 +40,19 @@ void keep_what_is_freed(Device device) {
 }  // namespace
 
 void* allocate_cuda(size_t bytes, Device device) {
-  Stream& stream = stream_of(device);
+  return allocate_in_order(bytes, device, stream_of(device).handle());
+}
+
+void* allocate_in_order(size_t bytes, Device device, cudaStream_t stream) {
   keep_what_is_freed(device);
   Counters& counters = counters_of(device);
   void* block = nullptr;
   const size_t wanted = bytes > 0 ? bytes : 1;
-  cudaError_t error = cudaMallocAsync(&block, wanted, stream.handle());
+  cudaError_t error = cudaMallocAsync(&block, wanted, stream);
   if (error == cudaErrorMemoryAllocation) {  // what the pool keeps may lie in pieces
     static_cast<void>(cudaGetLastError());
     empty_cuda_cache(device);
-    error = cudaMallocAsync(&block, wanted, stream.handle());
+    error = cudaMallocAsync(&block, wanted, stream);
   }
   if (error == cudaErrorMemoryAllocation) {
     static_cast<void>(cudaGetLastError());

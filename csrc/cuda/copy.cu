@@ -1,5 +1,6 @@
 #include "core/cuda.h"
 #include "cuda/launch.h"
+#include "cuda/staging.h"
 
 namespace afina {
 namespace {
@@ -19,9 +20,8 @@ void fill_with(void* target, const void* element, int64_t count, const Stream& s
 
 }  // namespace
 
-// The source is pageable: the runtime has read it when the call returns.
 void copy_to_cuda(void* to, Device device, const void* from, size_t bytes) {
-  check_cuda("copy", cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, stream_of(device).handle()));
+  copy_staged(to, from, bytes, device, stream_of(device).handle());
 }
 
 void copy_from_cuda(void* to, const void* from, Device device, size_t bytes) {

@@ -11,8 +11,6 @@
 namespace afina {
 namespace {
 
-constexpr int kMostDevices = 10;  // "cuda:0" to "cuda:9"
-
 // How many devices there are, or why none can be used.  Asked once: a driver does not appear later.
 struct Found {
   int count = 0;

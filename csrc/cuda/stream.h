@@ -7,8 +7,10 @@
 
 namespace afina {
 
-// The queue of one device.  All kernels and copies go through it, from every thread, so that they need no
-// events between them.
+inline constexpr int kMostDevices = 10;  // "cuda:0" to "cuda:9"
+
+// The queue of one device.  All kernels go through it, from every thread, so that they need no events between
+// them: a kernel's tensors may come from any thread.  Only uploads (upload.h) have a queue beside it.
 class Stream {
  public:
   explicit Stream(Device device);

@@ -123,6 +123,12 @@ class Memory {
     return true;
   }
 
+  size_t size_of(const void* block) {
+    const std::lock_guard lock(mutex_);
+    const auto found = live_.find(static_cast<size_t>(static_cast<const unsigned char*>(block) - base_));
+    return found == live_.end() ? 0 : found->second;
+  }
+
   bool holds(const void* address) const { return address >= base_ && address < base_ + capacity_; }
   size_t used() const { return used_; }
   size_t capacity() const { return capacity_; }
@@ -143,7 +149,16 @@ Memory& memory() {
   return *instance;
 }
 
-std::vector<std::pair<const char*, size_t>> pinned;  // the host's memory that kernels may touch
+// The host's memory that kernels may touch, and that a copy reads when its turn comes.
+std::mutex pinned_mutex;
+std::vector<std::pair<const char*, size_t>> pinned;
+
+bool is_pinned(const void* address) {
+  const std::lock_guard lock(pinned_mutex);
+  return std::any_of(pinned.begin(), pinned.end(), [&](const auto& piece) {
+    return address >= piece.first && address < piece.first + piece.second;
+  });
+}
 
 bool is_mapped(uint64_t address) {
   unsigned char resident = 0;
@@ -187,10 +202,7 @@ bool words_visible_on_device(const void* bytes, size_t size) {
     std::memcpy(&word, static_cast<const char*>(bytes) + at, sizeof word);
     const void* const address = reinterpret_cast<const void*>(word);
     if (word < kLowest || word >= kHighest || memory().holds(address) || !is_mapped(word)) continue;
-    bool is_pinned = false;
-    for (const auto& [begin, length] : pinned)
-      is_pinned = is_pinned || (address >= begin && address < begin + length);
-    if (is_pinned) continue;
+    if (is_pinned(address)) continue;
     set_failure("an argument of the kernel points to the host's memory");
     return false;
   }
@@ -208,14 +220,18 @@ cudaError_t cudaMallocAsync(void** block, size_t bytes, cudaStream_t) {
 }
 
 cudaError_t cudaFreeAsync(void* block, cudaStream_t) {
+  cudasim::check_not_awaited(block, memory().size_of(block));
   return memory().release(block) ? cudaSuccess : cudaErrorInvalidValue;
 }
 
-cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpyKind kind, cudaStream_t) {
-  const cudasim::DeviceOpen open;
+cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpyKind kind,
+                            cudaStream_t stream) {
   const bool to_device = kind != cudaMemcpyDeviceToHost, from_device = kind != cudaMemcpyHostToDevice;
   if (bytes > 0 && (memory().holds(to) != to_device || memory().holds(from) != from_device))
     return cudaErrorInvalidValue;
+  if (cudasim::is_pinned(from) && cudasim::copy_in_turn(stream, to, from, bytes)) return cudaSuccess;
+  cudasim::finish(stream);
+  const cudasim::DeviceOpen open;
   std::memmove(to, from, bytes);
   return cudaSuccess;
 }
@@ -229,6 +245,7 @@ cudaError_t cudaMemGetInfo(size_t* free, size_t* total) {
 cudaError_t cudaHostAlloc(void** block, size_t bytes, unsigned) {
   *block = std::calloc(1, bytes);
   if (*block == nullptr) return cudaErrorMemoryAllocation;
+  const std::lock_guard lock(cudasim::pinned_mutex);
   cudasim::pinned.emplace_back(static_cast<const char*>(*block), bytes);
   return cudaSuccess;
 }

@@ -145,6 +145,27 @@ constexpr Named kKernels[] = {
     {"misaligned_copy", misaligned_copy},
 };
 
+// A copy on a second stream, of what a kernel on the first one reads.
+cudaError_t upload(const std::string& fault, cudaLaunchConfig_t config, float* y) {
+  constexpr size_t kBytes = kThreads * sizeof(float);
+  cudaStream_t first{}, second{};
+  cudaStreamCreateWithFlags(&first, cudaStreamNonBlocking);
+  cudaStreamCreateWithFlags(&second, cudaStreamNonBlocking);
+  cudaEvent_t arrived{};
+  cudaEventCreateWithFlags(&arrived, cudaEventDisableTiming);
+  float *pinned = nullptr, *x = nullptr;
+  cudaHostAlloc(reinterpret_cast<void**>(&pinned), kBytes, cudaHostAllocDefault);
+  cudaMallocAsync(reinterpret_cast<void**>(&x), kBytes, second);
+  for (int i = 0; i < kThreads; ++i) pinned[i] = static_cast<float>(i);
+  cudaMemcpyAsync(x, pinned, kBytes, cudaMemcpyHostToDevice, second);
+  cudaEventRecord(arrived, second);
+  if (fault == "upload_from_memory_used_again") pinned[0] = -1;
+  if (fault == "upload_to_memory_freed") cudaFreeAsync(x, first);
+  if (fault != "upload_not_awaited") cudaStreamWaitEvent(first, arrived, 0);
+  config.stream = first;
+  return cudaLaunchKernelEx(&config, turn_around, static_cast<const float*>(x), y);
+}
+
 }  // namespace
 
 int main(int, char** arguments) {
@@ -163,6 +184,8 @@ int main(int, char** arguments) {
     error = cudaLaunchKernelEx(&config, turn_around, static_cast<const float*>(host), y);
   } else if (wanted == "host_reads_device") {
     std::printf("%g\n", static_cast<double>(x[0]));
+  } else if (wanted.starts_with("upload")) {
+    error = upload(wanted, config, y);
   } else if (wanted == "too_many_threads") {
     config.blockDim = dim3(2048);
     error = cudaLaunchKernelEx(&config, turn_around, static_cast<const float*>(x), y);

@@ -132,6 +132,17 @@ def test_a_copy_may_land_before_others_have_read(plain: Path) -> None:
     assert computed(plain, "copy_over_readers", AFINA_CUDASIM_SCHEDULE="reverse") != turned
 
 
+def test_a_copy_on_a_second_stream_lands_when_it_is_waited_for(plain: Path) -> None:
+    turned = [float(i) for i in range(63, -1, -1)]
+    for schedule in ("forward", "reverse", "random"):
+        assert computed(plain, "upload", AFINA_CUDASIM_SCHEDULE=schedule) == turned
+    assert np.isnan(computed(plain, "upload_not_awaited")).all()
+    assert computed(plain, "upload_from_memory_used_again")[-1] == -1
+    ran = run(plain, "upload_to_memory_freed")
+    assert ran.returncode < 0
+    assert "freed while a copy into it may be under way" in ran.stderr
+
+
 def test_a_copy_of_16_bytes_is_aligned(plain: Path) -> None:
     assert "cp.async of 16 bytes that are not aligned" in said(plain, "misaligned_copy")
 

@@ -7,7 +7,7 @@ import numpy
 import typing
 import typing_extensions
 from . import ops
-__all__: list[str] = ['Arena', 'MatmulPrecision', 'OPS', 'OnDevice', 'Plan', 'RecordingOff', 'Tensor', 'call_each_time', 'can_round_products', 'capturing', 'cuda_build', 'cuda_device', 'current_device', 'empty', 'empty_cache', 'float32_matmul_precision', 'from_dlpack', 'from_numpy', 'full', 'generator_state', 'gradients', 'isa', 'memory_stats', 'ops', 'recording', 'refuse_capture', 'reset_peak_memory', 'seed_generator', 'set_float32_matmul_precision', 'set_generator_state', 'set_thread_count', 'synchronize', 'thread_count', 'usable_isas', 'zeros']
+__all__: list[str] = ['Arena', 'MatmulPrecision', 'OPS', 'OnDevice', 'Plan', 'RecordingOff', 'Tensor', 'Upload', 'call_each_time', 'can_round_products', 'capturing', 'cuda_build', 'cuda_device', 'current_device', 'empty', 'empty_cache', 'float32_matmul_precision', 'from_dlpack', 'from_numpy', 'full', 'generator_state', 'gradients', 'isa', 'memory_stats', 'ops', 'recording', 'refuse_capture', 'reset_peak_memory', 'seed_generator', 'set_float32_matmul_precision', 'set_generator_state', 'set_thread_count', 'synchronize', 'thread_count', 'usable_isas', 'zeros']
 class Tensor:
     """
     An n-dimensional array, always contiguous, that can remember how it was made.
@@ -197,6 +197,16 @@ class Tensor:
     def size(self) -> int:
         """
         The number of elements.
+        """
+class Upload:
+    """
+    A copy of a tensor to a device that runs beside what the device is doing.
+    """
+    def __init__(self, x: Tensor, device: str) -> None:
+        ...
+    def take(self) -> Tensor:
+        """
+        The copy: the device's work from here on waits for it, the host does not.
         """
 class RecordingOff:
     """

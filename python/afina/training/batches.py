@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from .._C import Tensor, current_device, from_numpy
+from .._C import Tensor, Upload, current_device, from_numpy
 from ..errors import ArgumentError, NotBuiltError, ShapeError
 from .shuffle import Key, permutation
 from .structure import Pack, flatten, is_list_of_arrays, packer, sample_count
@@ -20,6 +20,15 @@ class Batch(NamedTuple):
     """Inputs as the model takes them; labels and weights flat, one entry (or None) per output."""
 
     inputs: Any
+    labels: list[Any]
+    weights: list[Any]
+    size: int
+
+
+class BegunBatch(NamedTuple):
+    """A batch whose inputs may be on their way to the device."""
+
+    inputs: list[Tensor | Upload]
     labels: list[Any]
     weights: list[Any]
     size: int
@@ -46,6 +55,12 @@ class Shape(NamedTuple):
 
 def to_input(array: Any, dtype: str | None, float_dtype: str) -> Tensor:
     """A batch as a tensor of the input's dtype; without one, floats take the model's and integers stay."""
+    begun = begin_input(array, dtype, float_dtype)
+    return begun.take() if isinstance(begun, Upload) else begun
+
+
+def begin_input(array: Any, dtype: str | None, float_dtype: str) -> Tensor | Upload:
+    """The same, perhaps still on its way to the device."""
     if isinstance(array, Tensor):
         wanted = dtype or (float_dtype if array.dtype.startswith("float") else array.dtype)
         return array if array.dtype == wanted else array.astype(wanted)
@@ -53,7 +68,7 @@ def to_input(array: Any, dtype: str | None, float_dtype: str) -> Tensor:
     if array.dtype != wanted or not array.flags.c_contiguous:
         array = np.ascontiguousarray(array, dtype=wanted)
     device = current_device()
-    return from_numpy(array) if device == "cpu" else from_numpy(array).to(device)
+    return from_numpy(array) if device == "cpu" else Upload(from_numpy(array), device)
 
 
 class Maker:
@@ -102,14 +117,23 @@ class Maker:
         of_class = self.class_weight(labels[0])
         return [of_class if not weights or weights[0] is None else of_class * np.asarray(weights[0])]
 
-    def batch(self, flat: Sequence[Any], labels: list[Any], weights: list[Any]) -> Batch:
-        """The batch of these slices."""
-        assert self._pack is not None
+    def begin(self, flat: Sequence[Any], labels: list[Any], weights: list[Any]) -> BegunBatch:
+        """The batch of these slices, its inputs on their way to the device."""
         float_dtype = self.shape.float_dtype
         inputs = [
-            to_input(array, dtype, float_dtype) for array, dtype in zip(flat, self._dtypes, strict=True)
+            begin_input(array, dtype, float_dtype) for array, dtype in zip(flat, self._dtypes, strict=True)
         ]
-        return Batch(self._pack(inputs), labels, weights, int(flat[0].shape[0]))
+        return BegunBatch(inputs, labels, weights, int(flat[0].shape[0]))
+
+    def finish(self, begun: BegunBatch) -> Batch:
+        """The batch for the step that follows."""
+        assert self._pack is not None
+        inputs = [value.take() if isinstance(value, Upload) else value for value in begun.inputs]
+        return Batch(self._pack(inputs), begun.labels, begun.weights, begun.size)
+
+    def batch(self, flat: Sequence[Any], labels: list[Any], weights: list[Any]) -> Batch:
+        """The batch of these slices."""
+        return self.finish(self.begin(flat, labels, weights))
 
     def _plain(self, x: Any, y: Any) -> Batch | None:
         """The batch of one array with one array of labels, the usual case; else None."""
@@ -160,12 +184,19 @@ class ArrayBatches:
         self.steps: int | None = -(-self.samples // self.batch_size)
 
     def epoch(self, epoch: int, start: int = 0) -> Iterator[Batch]:
-        """The batches of an epoch; the last one may be smaller."""
+        """The batches of an epoch; the last one may be smaller.
+
+        On a device each is on its way there before the step on the one before it begins.
+        """
+        begun = self._begun(epoch, start)
+        return map(self.maker.finish, begun if current_device() == "cpu" else drawn_ahead(begun))
+
+    def _begun(self, epoch: int, start: int) -> Iterator[BegunBatch]:
         order = None if self.key is None else permutation(self.key, epoch, self.samples)
         for first in range(start * self.batch_size, self.samples, self.batch_size):
             last = min(first + self.batch_size, self.samples)
             rows: Any = slice(first, last) if order is None else order[first:last]
-            yield self.maker.batch(
+            yield self.maker.begin(
                 [take(array, rows) for array in self.inputs],
                 [take(array, rows) for array in self.labels],
                 [None if array is None else take(array, rows) for array in self.weights],
@@ -179,6 +210,17 @@ class ArrayBatches:
                 f"validation_split={fraction}: leaves nothing on one side of {self.samples} samples"
             )
         return self.samples - held, held
+
+
+def drawn_ahead(batches: Iterator[BegunBatch]) -> Iterator[BegunBatch]:
+    """The same batches; each has begun before the one before it is handed out."""
+    waiting = next(batches, None)
+    for following in batches:
+        assert waiting is not None
+        yield waiting
+        waiting = following
+    if waiting is not None:
+        yield waiting
 
 
 def take(array: Any, rows: Any) -> Any:
