@@ -20,24 +20,13 @@ KERNEL_INLINE void fill_row(T* y, int64_t n, T value) {
   map_row(y, y, n, [=](Vec<T>) { return Vec<T>{} + value; });
 }
 
-// One row: its predictions, its target (dense or a label), and the scale of its gradient.
 template <class T>
-struct Row {
-  const T* x;
-  const T* targets;
-  int64_t label;
-  T kept, share;  // smoothed target = kept t + share
-  T* gradient;
-  T scale;
-  int64_t n;
-
-  KERNEL_INLINE Vec<T> target(int64_t i, int64_t count) const {
-    return keep_lanes<T>(kept * load_lanes(targets + i, count) + share, count);
-  }
-};
+KERNEL_INLINE Vec<T> load_target(const CrossEntropyRow<T>& row, int64_t i, int64_t count) {
+  return keep_lanes<T>(row.smoothed(load_lanes(row.targets + i, count)), count);
+}
 
 template <class T>
-KERNEL_INLINE T logits_row(const Row<T>& row) {
+KERNEL_INLINE T logits_row(const CrossEntropyRow<T>& row) {
   const T largest = row_max(row.x, row.n);
   // 1. exponentials and their sum
   const double total = row_sum<T>(row.n, [&](int64_t i, int64_t count) {
@@ -62,22 +51,22 @@ KERNEL_INLINE T logits_row(const Row<T>& row) {
     return log_total - (row.x[row.label] - largest);
   }
   // 2. softmax * sum(targets) - targets
-  const double mass = row_sum<T>(row.n, [&](int64_t i, int64_t count) { return row.target(i, count); });
+  const double mass = row_sum<T>(row.n, [&](int64_t i, int64_t count) { return load_target(row, i, count); });
   const double loss = row_sum<T>(row.n, [&](int64_t i, int64_t count) {
-    const Vec<T> t = row.target(i, count);
+    const Vec<T> t = load_target(row, i, count);
     const Vec<T> cost = log_total - (load_lanes(row.x + i, count) - largest);
     return select(t == 0, Vec<T>{}, t * cost);  // a class that cannot be (logit -inf) and is not: no cost
   });
   if (row.gradient != nullptr) {
     const T scale = row.scale * static_cast<T>(mass) * inverse;
     map_row(row.gradient, row.targets, row.gradient, row.n,
-            [&](Vec<T> e, Vec<T> t) { return e * scale - row.scale * (row.kept * t + row.share); });
+            [&](Vec<T> e, Vec<T> t) { return e * scale - row.scale * row.smoothed(t); });
   }
   return static_cast<T>(loss);
 }
 
 template <class T>
-KERNEL_INLINE T probabilities_row(const Row<T>& row) {
+KERNEL_INLINE T probabilities_row(const CrossEntropyRow<T>& row) {
   const double sum =
       row_sum<T>(row.n, [&](int64_t i, int64_t count) { return load_lanes(row.x + i, count); });
   const T inverse = sum == 0 ? T{1} : static_cast<T>(1 / sum);
@@ -93,13 +82,13 @@ KERNEL_INLINE T probabilities_row(const Row<T>& row) {
     }
     return -log(Vec<T>{} + q)[0];
   }
-  const double mass = row_sum<T>(row.n, [&](int64_t i, int64_t count) { return row.target(i, count); });
+  const double mass = row_sum<T>(row.n, [&](int64_t i, int64_t count) { return load_target(row, i, count); });
   const double loss = row_sum<T>(row.n, [&](int64_t i, int64_t count) {
-    return -row.target(i, count) * log(probability(load_lanes(row.x + i, count)));
+    return -load_target(row, i, count) * log(probability(load_lanes(row.x + i, count)));
   });
   if (row.gradient != nullptr)
     map_row(row.x, row.targets, row.gradient, row.n, [&](Vec<T> p, Vec<T> t) {
-      return scale * (static_cast<T>(mass) - (row.kept * t + row.share) / probability(p));
+      return scale * (static_cast<T>(mass) - row.smoothed(t) / probability(p));
     });
   return static_cast<T>(loss);
 }
@@ -109,15 +98,7 @@ template <class T, class F>
 KERNEL_INLINE void each_row(const CrossEntropyRows<T>& work, const F& loss_of) {
   parallel_range(work.rows, rows_per_chunk(work.n), [&](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) {
-      Row<T> row{};
-      row.x = work.predicted + r * work.n;
-      row.targets = work.targets == nullptr ? nullptr : work.targets + r * work.n;
-      row.label = work.labels == nullptr ? 0 : work.labels[r];
-      row.kept = T{1} - work.smoothing;
-      row.share = work.smoothing / static_cast<T>(work.n);
-      row.gradient = work.gradient == nullptr ? nullptr : work.gradient + r * work.n;
-      row.scale = work.factor * (work.weights == nullptr ? T{1} : work.weights[r / work.rows_per_weight]);
-      row.n = work.n;
+      const CrossEntropyRow<T> row = work.row(r);
       if (row.label < 0) {
         work.losses[r] = T{0};
         if (row.gradient != nullptr) fill_row(row.gradient, row.n, T{0});
@@ -132,12 +113,12 @@ KERNEL_INLINE void each_row(const CrossEntropyRows<T>& work, const F& loss_of) {
 
 template <Isa I, class T>
 void cross_entropy_logits_cpu(CrossEntropyRows<T> work) {
-  each_row(work, [](const Row<T>& row) { return logits_row(row); });
+  each_row(work, [](const CrossEntropyRow<T>& row) { return logits_row(row); });
 }
 
 template <Isa I, class T>
 void cross_entropy_probabilities_cpu(CrossEntropyRows<T> work) {
-  each_row(work, [](const Row<T>& row) { return probabilities_row(row); });
+  each_row(work, [](const CrossEntropyRow<T>& row) { return probabilities_row(row); });
 }
 
 template <Isa I, class T>

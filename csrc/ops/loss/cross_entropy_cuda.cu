@@ -9,23 +9,14 @@
 namespace afina {
 namespace {
 
-// One row: its predictions, its target (dense or a label), and the scale of its gradient.
 template <class T>
-struct Row {
-  const T* x;
-  const T* targets;
-  int64_t label;
-  T kept, share;  // smoothed target = kept t + share
-  T* gradient;
-  T scale;
-  int64_t n;
-
-  __device__ __forceinline__ T target(int64_t i) const { return kept * targets[i] + share; }
-};
+__device__ __forceinline__ T load_target(const CrossEntropyRow<T>& row, int64_t i) {
+  return row.smoothed(row.targets[i]);
+}
 
 struct OfLogits {
   template <class Team, class T>
-  __device__ __forceinline__ static T loss(const Row<T>& row) {
+  __device__ __forceinline__ static T loss(const CrossEntropyRow<T>& row) {
     const T largest = row_max<Team>(row.x, row.n);
     // 1. exponentials and their sum
     const double total = row_sum<Team>(row.n, [&](int64_t i) {
@@ -44,24 +35,25 @@ struct OfLogits {
       return log_total - (row.x[row.label] - largest);
     }
     // 2. softmax * sum(targets) - targets
-    const double mass = row_sum<Team>(row.n, [&](int64_t i) { return row.target(i); });
+    const double mass = row_sum<Team>(row.n, [&](int64_t i) { return load_target(row, i); });
     const double loss = row_sum<Team>(row.n, [&](int64_t i) {
-      const T t = row.target(i);
+      const T t = load_target(row, i);
       return t == 0
                  ? T{0}
                  : t * (log_total - (row.x[i] - largest));  // no cost for a class that cannot be and is not
     });
     const T scale = row.scale * static_cast<T>(mass) * inverse;
     if (row.gradient != nullptr)
-      for_row<Team>(
-          row.n, [&](int64_t i) { row.gradient[i] = row.gradient[i] * scale - row.scale * row.target(i); });
+      for_row<Team>(row.n, [&](int64_t i) {
+        row.gradient[i] = row.gradient[i] * scale - row.scale * load_target(row, i);
+      });
     return static_cast<T>(loss);
   }
 };
 
 struct OfProbabilities {
   template <class Team, class T>
-  __device__ __forceinline__ static T loss(const Row<T>& row) {
+  __device__ __forceinline__ static T loss(const CrossEntropyRow<T>& row) {
     const double sum = row_sum<Team>(row.n, [&](int64_t i) { return row.x[i]; });
     const T inverse = sum == 0 ? T{1} : static_cast<T>(1 / sum);
     // d loss / d p_i = (sum(targets) - t_i / q_i) / sum(p): the last factor and the sum come from q = p /
@@ -74,12 +66,13 @@ struct OfProbabilities {
                       [&](int64_t i) { row.gradient[i] = i == row.label ? scale - scale / q : scale; });
       return -log(q);
     }
-    const double mass = row_sum<Team>(row.n, [&](int64_t i) { return row.target(i); });
+    const double mass = row_sum<Team>(row.n, [&](int64_t i) { return load_target(row, i); });
     const double loss = row_sum<Team>(
-        row.n, [&](int64_t i) { return -row.target(i) * log(kept_probable(row.x[i] * inverse)); });
+        row.n, [&](int64_t i) { return -load_target(row, i) * log(kept_probable(row.x[i] * inverse)); });
     if (row.gradient != nullptr)
       for_row<Team>(row.n, [&](int64_t i) {
-        row.gradient[i] = scale * (static_cast<T>(mass) - row.target(i) / kept_probable(row.x[i] * inverse));
+        row.gradient[i] =
+            scale * (static_cast<T>(mass) - load_target(row, i) / kept_probable(row.x[i] * inverse));
       });
     return static_cast<T>(loss);
   }
@@ -88,15 +81,7 @@ struct OfProbabilities {
 template <class Team, class Kind, class T>
 __global__ void __launch_bounds__(kThreads) each_row(CrossEntropyRows<T> work) {
   for (int64_t r = Team::first_row(); r < work.rows; r += Team::row_step()) {
-    Row<T> row{};
-    row.x = work.predicted + r * work.n;
-    row.targets = work.targets == nullptr ? nullptr : work.targets + r * work.n;
-    row.label = work.labels == nullptr ? 0 : work.labels[r];
-    row.kept = T{1} - work.smoothing;
-    row.share = work.smoothing / static_cast<T>(work.n);
-    row.gradient = work.gradient == nullptr ? nullptr : work.gradient + r * work.n;
-    row.scale = work.factor * (work.weights == nullptr ? T{1} : work.weights[r / work.rows_per_weight]);
-    row.n = work.n;
+    const CrossEntropyRow<T> row = work.row(r);
     if (row.label < 0) {
       if (Team::rank() == 0) work.losses[r] = T{0};
       if (row.gradient != nullptr) for_row<Team>(row.n, [&](int64_t i) { row.gradient[i] = T{0}; });
