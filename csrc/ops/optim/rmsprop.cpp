@@ -8,6 +8,23 @@ template <bool kCentered, bool kMomentum, class T>
 void rmsprop_cuda(const UpdateTensors<T>& work, WeightDecay<T> decay, T rate, T rho, T momentum, T inside,
                   T outside, Stream& stream);
 
+namespace {
+
+// f.operator()<centered, momentum>(), so that the loops over elements decide nothing.
+template <class F>
+void visit(bool centered, bool momentum, const F& f) {
+  if (centered && momentum)
+    f.template operator()<true, true>();
+  else if (centered)
+    f.template operator()<true, false>();
+  else if (momentum)
+    f.template operator()<false, true>();
+  else
+    f.template operator()<false, false>();
+}
+
+}  // namespace
+
 void rmsprop_update(const Tensors& params, const Tensors& grads, const Tensors& mean_squares,
                     const Tensors& mean_grads, const Tensors& momenta, double lr, double rho, double momentum,
                     double epsilon, bool centered, bool eps_inside_sqrt, double weight_decay,
@@ -40,35 +57,19 @@ void rmsprop_update(const Tensors& params, const Tensors& grads, const Tensors& 
   update_lists(
       params, grads, {&mean_squares, &second, &third},
       [&]<Isa I, class T>(const UpdatePlan<T>& plan) {
-        const auto run = [&]<bool kCentered, bool kMomentum>() {
+        visit(centered, remembers, [&]<bool kCentered, bool kMomentum>() {
           rmsprop_cpu<I, kCentered, kMomentum>(
               plan.tasks(), weight_decay_of<T>(weight_decay, lr, decoupled), static_cast<T>(lr),
               static_cast<T>(rho), static_cast<T>(momentum), static_cast<T>(inside), static_cast<T>(outside));
-        };
-        if (centered && remembers)
-          run.template operator()<true, true>();
-        else if (centered)
-          run.template operator()<true, false>();
-        else if (remembers)
-          run.template operator()<false, true>();
-        else
-          run.template operator()<false, false>();
+        });
       },
       [&]<class T>(const auto& tensors, auto& stream) {
-        const auto run = [&]<bool kCentered, bool kMomentum>() {
+        visit(centered, remembers, [&]<bool kCentered, bool kMomentum>() {
           rmsprop_cuda<kCentered, kMomentum>(tensors, weight_decay_of<T>(weight_decay, lr, decoupled),
                                              static_cast<T>(lr), static_cast<T>(rho),
                                              static_cast<T>(momentum), static_cast<T>(inside),
                                              static_cast<T>(outside), stream);
-        };
-        if (centered && remembers)
-          run.template operator()<true, true>();
-        else if (centered)
-          run.template operator()<true, false>();
-        else if (remembers)
-          run.template operator()<false, true>();
-        else
-          run.template operator()<false, false>();
+        });
       });
 }
 
