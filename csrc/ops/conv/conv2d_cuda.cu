@@ -30,6 +30,21 @@ bool in_vectors(const T* data, int64_t width, int64_t group) {
   return is_aligned(data) && width % kVector == 0 && group % kVector == 0;
 }
 
+// Where a product of pixels goes: rows of as many numbers as ConvSizes has in `width`, shared by the groups.
+// The sizes are read here and not handed over: registers for them would be spilled in the widest tiles.
+template <class T, int64_t ConvSizes::* width>
+struct StorePixels {
+  ConvSizes w;
+  const T* bias;
+  bool relu;
+  T* out;
+  __device__ __forceinline__ void operator()(int64_t group, int64_t i, int64_t j, T sum) const {
+    const int64_t column = group * (w.*width / w.groups) + j;
+    if (bias != nullptr) sum += bias[column];
+    out[i * (w.*width) + column] = relu && T{0} > sum ? T{0} : sum;
+  }
+};
+
 // ---- y: (pixels, taps) (taps, filters)
 
 template <class T>
@@ -67,19 +82,6 @@ struct GroupFilters {
   };
   __device__ __forceinline__ Line line(int64_t group, int64_t j) const {
     return {data + group * w.group_filters() + j, w.filters};
-  }
-};
-
-template <class T>
-struct StoreOutput {
-  ConvSizes w;
-  const T* bias;
-  bool relu;
-  T* y;
-  __device__ __forceinline__ void operator()(int64_t group, int64_t i, int64_t j, T sum) const {
-    const int64_t filter = group * w.group_filters() + j;
-    if (bias != nullptr) sum += bias[filter];
-    y[i * w.filters + filter] = relu && T{0} > sum ? T{0} : sum;
   }
 };
 
@@ -132,19 +134,6 @@ struct KernelTurned {
   }
 };
 
-template <class T>
-struct StoreInput {
-  ConvSizes w;
-  const T* bias;
-  bool relu;
-  T* dx;
-  __device__ __forceinline__ void operator()(int64_t group, int64_t i, int64_t j, T sum) const {
-    const int64_t channel = group * w.group_channels() + j;
-    if (bias != nullptr) sum += bias[channel];
-    dx[i * w.channels + channel] = relu && T{0} > sum ? T{0} : sum;
-  }
-};
-
 // ---- dkernel: (taps, pixels) (pixels, filters)
 
 template <class T>
@@ -186,7 +175,7 @@ void conv2d_cuda(const ConvSizes& w, const T* x, const T* kernel, const T* bias,
   const Windows<T> windows{w, x, in_vectors(x, w.channels, w.group_channels())};
   const GroupFilters<T> filters{w, kernel, in_vectors(kernel, w.filters, w.group_filters())};
   multiply_as_set<T>(
-      "conv2d", windows, filters, StoreOutput<T>{w, bias, relu, y},
+      "conv2d", windows, filters, StorePixels<T, &ConvSizes::filters>{w, bias, relu, y},
       {w.groups, w.batch * w.out_h() * w.out_w(), w.group_filters(), taps(w) * w.group_channels()}, stream);
 }
 
@@ -196,7 +185,7 @@ void conv2d_input_grad_cuda(const ConvSizes& w, const T* dy, const T* kernel, co
   const WindowsOver<T> windows{w, dy, in_vectors(dy, w.filters, w.group_filters())};
   const KernelTurned<T> turned{w, kernel, in_vectors(kernel, w.filters, w.group_filters())};
   multiply_as_set<T>(
-      "conv2d", windows, turned, StoreInput<T>{w, bias, relu, dx},
+      "conv2d", windows, turned, StorePixels<T, &ConvSizes::channels>{w, bias, relu, dx},
       {w.groups, w.batch * w.height() * w.width(), w.group_channels(), taps(w) * w.group_filters()}, stream);
 }
 
