@@ -1,6 +1,7 @@
 #pragma once
 
 #include "ops/conv/strips.h"
+#include "ops/conv/window.h"
 #include "ops/conv/windowed_product.h"
 
 // Convolutions by strips.h: the windows of a row in strips, in the image where it lies.  Padding costs
@@ -31,6 +32,7 @@ KERNEL_INLINE void strip_convolution(const WindowedProduct<T>& p) {
   const WindowGrid& g = p.grid;
   const int64_t tap_rows = p.tap_count / kStripTaps, row_size = g.width * g.channels;
   const int64_t spacing = tap_rows > 1 ? p.taps[kStripTaps].row : 1;  // image rows from row of taps to row
+  const WindowAxis rows{g.height, tap_rows, g.step_h, spacing, g.lead_h, 0, g.grid_h};
   parallel_range(
       g.batch * g.grid_h, kStripChunk / (g.grid_w * g.channels + 1) + 1, [&](int64_t begin, int64_t end) {
         T* const zeros =
@@ -38,26 +40,24 @@ KERNEL_INLINE void strip_convolution(const WindowedProduct<T>& p) {
         zero_elements(zeros, p.depth);
         for (int64_t row = begin; row < end; ++row) {
           const int64_t n = row / g.grid_h, y = row % g.grid_h;
-          // the rows of taps that lie in the image
-          const int64_t top = y * g.step_h - g.lead_h;
-          const int64_t first = top >= 0 ? 0 : (-top + spacing - 1) / spacing;
-          const int64_t room = g.height - top;
-          const int64_t fit = room <= 0 ? 0 : (room - 1) / spacing + 1;
-          const int64_t last = fit < tap_rows ? fit : tap_rows;
+          const Span inside = rows.taps_inside(y);
+          const int64_t top = rows.origin(y) + inside.begin * spacing;
+          const int64_t rows_inside = inside.end > inside.begin ? inside.end - inside.begin : 0;
           for (int64_t group = 0; group < p.groups; ++group) {
-            const T* const x = p.image + (n * g.height + top + first * spacing) * row_size + group * p.depth;
-            Strip<T> strip{{},
-                           {},
-                           {},
-                           g.channels,
-                           last > first ? last - first : 0,
-                           p.depth,
-                           p.packed + group * p.group_size() + first * kStripTaps * p.depth * kPanel<T>,
-                           p.out + n * p.image_step + y * p.row_step + group * p.columns,
-                           p.pixel_step,
-                           p.columns,
-                           p.bias != nullptr ? p.bias + group * p.columns : nullptr,
-                           p.relu};
+            const T* const x = p.image + (n * g.height + top) * row_size + group * p.depth;
+            Strip<T> strip{
+                {},
+                {},
+                {},
+                g.channels,
+                rows_inside,
+                p.depth,
+                p.packed + group * p.group_size() + inside.begin * kStripTaps * p.depth * kPanel<T>,
+                p.out + n * p.image_step + y * p.row_step + group * p.columns,
+                p.pixel_step,
+                p.columns,
+                p.bias != nullptr ? p.bias + group * p.columns : nullptr,
+                p.relu};
             const auto column = [&](int64_t i) -> PixelColumn<T> {
               if (i < 0 || i >= g.width) return {zeros, 0};
               return {x + i * g.channels, spacing * row_size};
