@@ -56,20 +56,14 @@ KERNEL_INLINE void each_point(const T* points, const Sampling& s, int64_t first,
   }
 }
 
-// What there is outside; the other fills leave nothing to it.
-template <class T>
-KERNEL_INLINE T outside(const Sampling& s) {
-  return s.fill == Fill::constant ? static_cast<T>(s.fill_value) : T(0);
-}
-
 // y = what is read of an image of kFew channels: a vector would hold more lanes that are not than that are.
 template <int kFew, int kAxes, class T>
 KERNEL_INLINE void sample_few(const T* image, T* y, const Around<T> (&corners)[kAxes], const Sampling& s) {
   T sum[kFew] = {};
-  const T rest = each_corner<Fill::constant>(corners, s.size, [&](int64_t pixel, T share) {
+  const T rest = each_corner(corners, s.size, [&](int64_t pixel, T share) {
     for (int j = 0; j < kFew; ++j) sum[j] += share * image[pixel * kFew + j];
   });
-  for (int j = 0; j < kFew; ++j) y[j] = sum[j] + rest * outside<T>(s);
+  for (int j = 0; j < kFew; ++j) y[j] = sum[j] + rest * s.outside<T>();
 }
 
 template <int kAxes, class T>
@@ -77,10 +71,10 @@ KERNEL_INLINE void sample_many(const T* image, T* y, const Around<T> (&corners)[
   for (int64_t j = 0; j < s.channels; j += kLanes<T>) {
     const int64_t lanes = s.channels - j < kLanes<T> ? s.channels - j : kLanes<T>;
     Vec<T> sum{};
-    const T rest = each_corner<Fill::constant>(corners, s.size, [&](int64_t pixel, T share) {
+    const T rest = each_corner(corners, s.size, [&](int64_t pixel, T share) {
       sum += share * load_lanes(image + pixel * s.channels + j, lanes);
     });
-    store_lanes(y + j, sum + rest * outside<T>(s), lanes);
+    store_lanes(y + j, sum + rest * s.outside<T>(), lanes);
   }
 }
 
@@ -122,7 +116,7 @@ KERNEL_INLINE void spread_points(const T* dy, const T* points, T* dx, const Samp
         [&](int64_t image, int64_t point, const Around<T>(&corners)[kAxes]) {
           T* const target = dx + image * image_size;
           const T* const slope = dy + point * channels;
-          each_corner<Fill::constant>(corners, s.size, [&](int64_t pixel, T share) {
+          each_corner(corners, s.size, [&](int64_t pixel, T share) {
             T* const sum = target + pixel * channels;
             if (channels <= kFew) {
               for (int64_t j = 0; j < channels; ++j) sum[j] += share * slope[j];

@@ -23,9 +23,9 @@ __global__ void __launch_bounds__(kThreads) sample(const T* x, const T* points, 
     Around<T> corners[kAxes];
     find_corners<kFill>(points, s, point, corners);
     T sum{};
-    const T rest = each_corner<kFill>(
-        corners, s.size, [&](int64_t pixel, T share) { sum += share * image[pixel * s.channels]; });
-    y[i] = sum + rest * static_cast<T>(s.fill_value);
+    const T rest = each_corner(corners, s.size,
+                               [&](int64_t pixel, T share) { sum += share * image[pixel * s.channels]; });
+    y[i] = sum + rest * s.outside<T>();
   }
 }
 
@@ -40,8 +40,8 @@ __global__ void __launch_bounds__(kThreads) spread(const T* dy, const T* points,
       Around<T> corners[kAxes];
       find_corners<kFill>(points, s, point, corners);
       const T slope = dy[point * s.channels + channel];
-      each_corner<kFill>(corners, s.size,
-                         [&](int64_t pixel, T share) { target[pixel * s.channels] += share * slope; });
+      each_corner(corners, s.size,
+                  [&](int64_t pixel, T share) { target[pixel * s.channels] += share * slope; });
     }
   }
 }

@@ -23,6 +23,12 @@ struct Sampling {
     for (int axis = 0; axis < axes; ++axis) count *= size[axis];
     return count;
   }
+
+  // What there is outside; the fills that read pixels instead leave at most a rounding error to it.
+  template <class T>
+  KERNEL_INLINE T outside() const {
+    return fill == Fill::constant ? static_cast<T>(fill_value) : T(0);
+  }
 };
 
 // The two pixels around a position on an axis and their shares; one that is not to be read has the share 0.
@@ -92,8 +98,9 @@ KERNEL_INLINE void visit_fill(Fill fill, const F& f) {
   }
 }
 
-// f(pixel, share) for the corners around a point that are read; returns what they leave to the fill.
-template <Fill kFill, int kAxes, class T, class F>
+// f(pixel, share) for the corners around a point that are read; returns the share they leave to what is
+// outside.
+template <int kAxes, class T, class F>
 KERNEL_INLINE T each_corner(const Around<T> (&axis)[kAxes], const int64_t* size, const F& f) {
   T inside = 1;
   for (int a = 0; a < kAxes; ++a) inside *= axis[a].low_share + axis[a].high_share;
@@ -107,7 +114,7 @@ KERNEL_INLINE T each_corner(const Around<T> (&axis)[kAxes], const int64_t* size,
     }
     if (share != 0) f(pixel, share);  // an infinite pixel beside the point must not become a NaN
   }
-  return kFill == Fill::constant ? 1 - inside : T(0);
+  return 1 - inside;
 }
 
 }  // namespace afina
