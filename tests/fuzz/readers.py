@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import pickle
 import sys
 import tempfile
 import zipfile
@@ -91,6 +92,10 @@ def _torch() -> list[bytes]:
     return [torch_files.stream(kept), torch_files.archive(kept)]
 
 
+def _pickle() -> list[bytes]:
+    return [pickle.dumps({"arrays": arrays(), "pair": (1, [None, "x"])}, protocol) for protocol in (3, 4)]
+
+
 def _npz() -> list[bytes]:
     content = io.BytesIO()
     np.savez(content, **{name.replace("/", "_"): array for name, array in arrays().items()})
@@ -142,6 +147,12 @@ def _read_torch(path: Path) -> Any:
     return read_torch(path)
 
 
+def _read_pickle(path: Path) -> Any:
+    from afina.interop import read_array_pickle
+
+    return read_array_pickle(path)
+
+
 def _read_npz(path: Path) -> Any:
     from afina.datasets.npz import read_npz
 
@@ -161,6 +172,7 @@ READERS = {
     "keras": Reader(_read_keras, _keras),
     "onnx": Reader(_read_onnx, _onnx),
     "torch": Reader(_read_torch, _torch),
+    "pickle": Reader(_read_pickle, _pickle),
     "npz": Reader(_read_npz, _npz),
     "idx": Reader(_read_idx, _idx),
 }
