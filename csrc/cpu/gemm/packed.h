@@ -1,7 +1,6 @@
 #pragma once
 
 #include "cpu/gemm/bfloat16.h"
-#include "cpu/gemm/block.h"
 #include "cpu/parallel.h"
 
 // A matrix B rearranged once for many products, such as the weights of a recurrent network in all its steps.
@@ -26,9 +25,9 @@ KERNEL_INLINE int64_t packed_size(int64_t k, int64_t n) {
 }
 
 // B(i, j) = b[i * b_step + j], or b[j * b_step + i] when it is stored transposed.
-template <Isa, class T>
-KERNEL_INLINE PackedMatrix<T> pack_matrix(const Sum<T>* b, int64_t b_step, bool transposed, int64_t k,
-                                          int64_t n, T* panels) {
+template <Isa I, class T>
+PackedMatrix<T> pack_matrix(const Sum<T>* b, int64_t b_step, bool transposed, int64_t k, int64_t n,
+                            T* panels) {
   constexpr int64_t kPackGrain = 16384;  // elements a chunk
   parallel_range((n + kPanel<T> - 1) / kPanel<T>, kPackGrain / (k * kPanel<T> + 1) + 1,
                  [&](int64_t begin, int64_t end) {
@@ -44,20 +43,15 @@ KERNEL_INLINE PackedMatrix<T> pack_matrix(const Sum<T>* b, int64_t b_step, bool 
   return {panels, k, n};
 }
 
+// Compiled once for the numbers; gemm_cpu.cpp has those of words.
+extern template PackedMatrix<float> pack_matrix<kIsa>(const float*, int64_t, bool, int64_t, int64_t, float*);
+extern template PackedMatrix<double> pack_matrix<kIsa>(const double*, int64_t, bool, int64_t, int64_t,
+                                                       double*);
+
 // C = A B or C += A B for rows that lie anywhere: row i of A is a[i], row i of C starts at c + c_at[i].
 // Serial: for the chunks of a parallel loop.
 template <Isa I, class T>
-[[gnu::noinline]] static void multiply_packed(int64_t rows, const T* const* a, const PackedMatrix<T>& b, T* c,
-                                              const int64_t* c_at, bool accumulate) {
-  const Run run{0, b.k};
-  const PanelSource<T> source{PanelSource<T>::From::packed, b.panels, kPanel<T>, b.k};
-  product_block<I, T, Lay::rows>(rows, 0, b.n, &run, 1, 1, source, c, Epilogue<T>{accumulate},
-                                 [&](Tile<T>& tile, int64_t i, int64_t count) __attribute__((always_inline)) {
-                                   for (int64_t j = 0; j < count; ++j) {
-                                     tile.row[j] = a[i + j];
-                                     tile.c_row[j] = c_at[i + j];
-                                   }
-                                 });
-}
+void multiply_packed(int64_t rows, const T* const* a, const PackedMatrix<T>& b, T* c, const int64_t* c_at,
+                     bool accumulate);
 
 }  // namespace afina

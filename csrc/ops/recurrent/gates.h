@@ -1,29 +1,19 @@
 #pragma once
 
-#include "core/isa.h"
-#include "cpu/rows.h"
-#include "ops/recurrent/gate_activations.h"
+#include <cstdint>
 
-// The activations of gates, row by row while the rows are in the cache.
+#include "core/isa.h"
+#include "ops/elementwise/activation.h"
+
+// The activations of gates, row by row while the rows are in the cache; compiled once for all cells.
 namespace afina {
 
-// z = f(z + bias); the bias may be null.
-template <Isa, class T>
-[[gnu::noinline]] static void open_gate(FusedActivation activation, T* z, const T* bias, int64_t n) {
-  visit_gate(activation, [&](auto f) {
-    if (bias != nullptr)
-      map_row(z, bias, z, n, [&](Vec<T> a, Vec<T> b) { return f.value(a + b); });
-    else
-      map_row(z, z, n, [&](Vec<T> a) { return f.value(a); });
-  });
-}
+// y = f(x + bias); the bias may be null, y may be x.
+template <Isa I, class T>
+void open_gate(FusedActivation activation, const T* x, const T* bias, T* y, int64_t n);
 
 // dz *= f'(z), from the gate's value.
-template <Isa, class T>
-[[gnu::noinline]] static void bend_back(FusedActivation activation, const T* gate, T* dz, int64_t n) {
-  visit_gate(activation, [&](auto f) {
-    map_row(gate, dz, dz, n, [&](Vec<T> y, Vec<T> d) { return d * f.slope(y, y); });
-  });
-}
+template <Isa I, class T>
+void bend_back(FusedActivation activation, const T* gate, T* dz, int64_t n);
 
 }  // namespace afina

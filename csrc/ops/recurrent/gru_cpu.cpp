@@ -1,4 +1,5 @@
 #include "core/isa.h"
+#include "ops/recurrent/gate_activations.h"
 #include "ops/recurrent/gates.h"
 #include "ops/recurrent/products.h"
 
@@ -93,7 +94,8 @@ void gru_cpu(const Recurrence<T>& r, CellActivations f, bool reset_after, T* h, 
     const T* const state = scaled_state(r, s, h, memory);
     multiply_rows<I>(s, state, units, recurrent.gates, rows, width, true);
     for (int64_t i = 0; i < s.rows; ++i)
-      if (!r.passes(s.first + i, s.step)) open_gate<I>(f.gate, rows + i * width, bias, 2 * units);
+      if (!r.passes(s.first + i, s.step))
+        open_gate<I>(f.gate, rows + i * width, bias, rows + i * width, 2 * units);
     // 2. the state's share of the candidate
     if (reset_after) {
       multiply_rows<I>(s, state, units, recurrent.candidate, rows + 3 * units, width, false);

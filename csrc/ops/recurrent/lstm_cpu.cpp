@@ -1,4 +1,5 @@
 #include "core/isa.h"
+#include "ops/recurrent/gate_activations.h"
 #include "ops/recurrent/gates.h"
 #include "ops/recurrent/products.h"
 
@@ -65,9 +66,10 @@ void lstm_cpu(const Recurrence<T>& r, CellActivations f, T* h, T* c, T* y, T* ga
         if (kept != nullptr) copy_row(cell, kept, units);
       } else {
         const T* const bias = r.bias;
-        open_gate<I>(f.gate, row, bias, 2 * units);
-        open_gate<I>(f.state, row + 2 * units, bias != nullptr ? bias + 2 * units : nullptr, units);
-        open_gate<I>(f.gate, row + 3 * units, bias != nullptr ? bias + 3 * units : nullptr, units);
+        open_gate<I>(f.gate, row, bias, row, 2 * units);
+        T *const candidate = row + 2 * units, *const output = row + 3 * units;
+        open_gate<I>(f.state, candidate, bias != nullptr ? bias + 2 * units : nullptr, candidate, units);
+        open_gate<I>(f.gate, output, bias != nullptr ? bias + 3 * units : nullptr, output, units);
         advance<I>(f.state, row, cell, kept, state, units);
       }
       copy_row(state, y + (sample * r.steps + s.step) * units, units);

@@ -16,10 +16,7 @@ void simple_rnn_cpu(const Recurrence<T>& r, FusedActivation f, T* h, T* y) {
     for (int64_t i = 0; i < s.rows; ++i) {
       const int64_t sample = s.first + i;
       T *const row = z + i * units, *const state = h + sample * units;
-      if (!r.passes(sample, s.step)) {
-        open_gate<I>(f, row, r.bias, units);
-        copy_row(row, state, units);
-      }
+      if (!r.passes(sample, s.step)) open_gate<I>(f, row, r.bias, state, units);
       copy_row(state, y + (sample * r.steps + s.step) * units, units);
     }
   });

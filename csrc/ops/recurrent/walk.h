@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cpu/gemm/packed.h"
+#include "cpu/parallel.h"
 #include "cpu/workspace.h"
 #include "ops/recurrent/recurrence.h"
 
