@@ -102,3 +102,16 @@ def test_an_error_in_a_pair_names_its_layer():
     dense.train_on_batch(np.ones((3, 4)), np.ones((3, 4)))
     with pytest.raises(afina.errors.ShapeError, match=r"BatchNormalization.*more than one value per channel"):
         dense.train_on_batch(np.ones((1, 4)), np.ones((1, 4)))
+
+
+def test_the_first_call_is_one_pass_already():
+    x = layers.Input(shape=(64,))
+    model = afina.Model(x, layers.ReLU(6.0)(layers.BatchNormalization()(layers.Dense(256)(x))))
+    rows, peaks = afina.ones((4096, 64)), []
+    for _ in range(2):
+        before = afina.memory_stats()["in_use"]
+        afina.reset_peak_memory()
+        with afina.no_grad():
+            model(rows)
+        peaks.append(afina.memory_stats()["peak"] - before)
+    assert peaks[0] == peaks[1]

@@ -17,7 +17,7 @@ class NormalizedActivation:
 
     The numbers are the same but for the last bit of the sums in the gradient.
 
-    As long as a layer has not been called, and while somebody watches what it computes, the two run apart.
+    As long as a layer has no weights, and while somebody watches what it computes, the two run apart.
     """
 
     def __init__(self, first: BatchNormalization, second: Layer, activation: str) -> None:
@@ -25,10 +25,12 @@ class NormalizedActivation:
 
     def __call__(self, x: Any, training: bool) -> Any:
         first, second = self.first, self.second
-        plain = first._fast and second._fast and type(x) is Tensor
+        plain = first.built and second.built and type(x) is Tensor
         if plain and "call" not in first.__dict__ and "call" not in second.__dict__:
             try:
-                return first.call(x, training, self.activation)
+                if first._fast:
+                    return first.call(x, training, self.activation)
+                return first(x, activation=self.activation, training=training)
             except AfinaError:
                 pass  # apart, the layers say which of them it was
         return second(first(x, training=training), training=training)
