@@ -27,11 +27,11 @@ void log_softmax_grad_cuda(const T* y, const T* dy, T* dx, int64_t outer, int64_
 
 namespace {
 
-struct Sizes {
+struct SizesAround {
   int64_t outer, n, inner;
 };
 
-Sizes sizes_around(const char* op, const Tensor& x, int64_t axis) {
+SizesAround sizes_around(const char* op, const Tensor& x, int64_t axis) {
   const int at = checked_axis(op, axis, x.rank());
   return {x.shape().size_between(0, at), x.shape()[at], x.shape().size_between(at + 1, x.rank())};
 }

@@ -7,7 +7,7 @@ namespace afina {
 namespace {
 
 // The bytes of a tensor, where they came from, and whether they are to be written.
-struct Span {
+struct Stretch {
   const char* begin;
   const char* end;
   const char* list;
@@ -35,12 +35,12 @@ void check_tensor(const char* op, const UpdateList& list, size_t i, const Update
 }
 
 // Sorted by address, an overlap is always between neighbours (of the span that reaches furthest).
-void check_overlaps(const char* op, std::vector<Span>& spans) {
-  std::sort(spans.begin(), spans.end(), [](const Span& a, const Span& b) { return a.begin < b.begin; });
-  const Span* reach = nullptr;          // the span that ends last so far
-  const Span* written_reach = nullptr;  // and among the written ones
-  for (const Span& span : spans) {
-    const Span* other = span.written ? reach : written_reach;
+void check_overlaps(const char* op, std::vector<Stretch>& spans) {
+  std::sort(spans.begin(), spans.end(), [](const Stretch& a, const Stretch& b) { return a.begin < b.begin; });
+  const Stretch* reach = nullptr;          // the span that ends last so far
+  const Stretch* written_reach = nullptr;  // and among the written ones
+  for (const Stretch& span : spans) {
+    const Stretch* other = span.written ? reach : written_reach;
     if (other != nullptr && other->end > span.begin)
       fail<ArgumentError>(op, span.list, "[", span.index, "] shares memory with ", other->list, "[",
                           other->index, "]: each tensor may be given once");
@@ -53,7 +53,7 @@ void check_overlaps(const char* op, std::vector<Span>& spans) {
 
 void check_lists(const char* op, std::initializer_list<UpdateList> lists) {
   const UpdateList& first = *lists.begin();
-  std::vector<Span> spans;
+  std::vector<Stretch> spans;
   spans.reserve(lists.size() * first.tensors->size());
   for (const UpdateList& list : lists) {
     const size_t length = list.tensors->size();
