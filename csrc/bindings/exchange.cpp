@@ -1,3 +1,4 @@
+#include <bit>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,10 +20,18 @@ using DeviceName = std::optional<std::string>;
 py::dtype numpy_dtype(DType dtype) { return py::dtype(dtype_name(dtype)); }
 
 std::optional<DType> dtype_of_numpy(const py::dtype& dtype) {
-  if (!dtype.attr("isnative").cast<bool>()) return std::nullopt;
-  for (const DType ours : kDTypes)
-    if (dtype.equal(numpy_dtype(ours))) return ours;
-  return std::nullopt;
+  const char order = dtype.byteorder(), native = std::endian::native == std::endian::little ? '<' : '>';
+  if (order != '=' && order != '|' && order != native) return std::nullopt;
+  const auto sized = [&](py::ssize_t bytes, DType ours) {
+    return dtype.itemsize() == bytes ? std::optional(ours) : std::nullopt;
+  };
+  switch (dtype.kind()) {
+    case 'b': return sized(1, DType::boolean);
+    case 'u': return sized(1, DType::uint8);
+    case 'i': return dtype.itemsize() == 4 ? DType::int32 : sized(8, DType::int64);
+    case 'f': return dtype.itemsize() == 4 ? DType::float32 : sized(8, DType::float64);
+    default: return std::nullopt;
+  }
 }
 
 // A tensor over memory that `owner` keeps alive; the lock is taken to let go of it, whichever thread that

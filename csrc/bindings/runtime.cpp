@@ -1,8 +1,8 @@
 #include <optional>
-#include <sstream>
 
 #include "bindings/bindings.h"
 #include "bindings/casters.h"
+#include "bindings/device_name.h"
 #include "core/capture.h"
 #include "core/cuda.h"
 #include "core/isa.h"
@@ -105,13 +105,7 @@ void add_runtime(py::module_& module) {
       },
       "Gives the kept memory back to the system.");
   module.def(
-      "current_device",
-      [] {
-        std::ostringstream name;
-        name << current_device();
-        return name.str();
-      },
-      "Where this thread makes new tensors.");
+      "current_device", [] { return device_name(current_device()); }, "Where this thread makes new tensors.");
   module.def(
       "synchronize",
       [] {

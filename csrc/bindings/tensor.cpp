@@ -3,6 +3,7 @@
 #include "autograd/backward.h"
 #include "bindings/bindings.h"
 #include "bindings/casters.h"
+#include "bindings/device_name.h"
 #include "core/capture.h"
 #include "core/interrupt.h"
 #include "core/node.h"
@@ -47,13 +48,7 @@ TensorClass add_tensor(py::module_& module) {
       .def_property_readonly(
           "size", [](const Tensor& x) { return x.size(); }, "The number of elements.")
       .def_property_readonly(
-          "device",
-          [](const Tensor& x) {
-            std::ostringstream name;
-            name << x.device();
-            return name.str();
-          },
-          "Where the elements live.")
+          "device", [](const Tensor& x) { return device_name(x.device()); }, "Where the elements live.")
       .def_property("requires_grad", &Tensor::requires_grad, &Tensor::set_requires_grad,
                     "Does a gradient flow into this tensor?  Can be set on leaves.")
       .def_property(
