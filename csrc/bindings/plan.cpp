@@ -60,6 +60,7 @@ void add_plan(py::module_& module) {
   py::class_<Arena, std::shared_ptr<Arena>>(module, "Arena",
                                             "Memory that the plans of one step take turns in.")
       .def(py::init<>())
+      .def("release", &Arena::release, "Gives the memory back until a plan runs again.")
       .def_property_readonly("bytes", &Arena::bytes, "Its size now.");
   py::class_<Plan>(module, "Plan",
                    "A step that ran once, as a list of work that can be done again on other inputs.")

@@ -16,6 +16,11 @@ char* Arena::reserve(size_t bytes, Device device) {
   return memory_ ? static_cast<char*>(memory_->data) : nullptr;
 }
 
+void Arena::release() {
+  const std::scoped_lock turn(mutex_);
+  memory_ = StoragePtr();
+}
+
 Plan::~Plan() { abandon(); }
 
 std::vector<Tensor> Plan::begin(const std::vector<Tensor>& inputs) {

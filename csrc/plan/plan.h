@@ -17,6 +17,8 @@ class Arena {
  public:
   // At least so many bytes on the device; where they begin changes only when they grow or move.
   char* reserve(size_t bytes, Device device);
+  // Gives the memory back until a plan runs again: no plan keeps anything in it between runs.
+  void release();
   size_t bytes() const { return memory_ ? memory_->bytes : 0; }
   std::mutex& mutex() { return mutex_; }
 

@@ -34,6 +34,7 @@ class Repeater:
     def __init__(self, function: Callable[[list[Tensor]], Results]) -> None:
         self.function = function
         self.reason: str | None = None  # why the step cannot be captured
+        self.repeated = False  # whether the last call was a repetition
         self._arena = Arena()
         self._captured: list[tuple[Plan, Results]] = []
         self._seen: set[Any] = set()
@@ -54,9 +55,11 @@ class Repeater:
             self.forget()
         for index, (plan, results) in enumerate(self._captured):
             if plan.run(inputs):
+                self.repeated = True
                 if index:
                     self._captured.insert(0, self._captured.pop(index))
                 return results
+        self.repeated = False
         if self.reason is not None:
             return self._as_it_stands(inputs)
         signature = tuple([(x.shape, x.dtype, x.device) for x in inputs])
@@ -65,7 +68,12 @@ class Repeater:
             return self._as_it_stands(inputs)
         return self._capture(inputs)
 
+    def rest(self) -> None:
+        """Give the arena's memory back until the next repetition, for whatever runs in between."""
+        self._arena.release()
+
     def _as_it_stands(self, inputs: list[Tensor]) -> Results:
+        self.rest()
         results = self.function(inputs)
         self._version = Changes.count  # what the step itself changes is found out when it is captured
         return results
@@ -79,16 +87,17 @@ class Repeater:
         self._version = Changes.count
 
     def _capture(self, inputs: list[Tensor]) -> Results:
+        self.rest()  # what is captured runs as it stands, too
         plan = Plan(self._arena)
         try:
             results = self.function(plan.begin(inputs))
             if any(mask_of(result) is not None for result in results):
                 refuse_capture("a result has a mask, which comes from the values of the inputs")
             plain = [None if result is None else result.detach() for result in results]
+            self.reason = plan.end()
         except BaseException:
             plan.abandon()
             raise
-        self.reason = plan.end()
         if self._version != Changes.count:
             self.reason = f"{Changes.last} is set while the step runs"
             self._version = Changes.count

@@ -96,6 +96,21 @@ def test_plans_of_one_step_share_an_arena():
         assert y.item() == pytest.approx(size * np.exp(2), rel=1e-5)
 
 
+def test_an_arena_at_rest_holds_nothing_and_comes_back():
+    arena = Arena()
+    plan = Plan(arena)
+    (x,) = plan.begin([ones(1000)])
+    y = ops.sum(ops.exp(x + 1.0)).detach()
+    del x
+    assert plan.end() is None
+    before = memory_stats()["in_use"]
+    held = arena.bytes
+    arena.release()
+    assert arena.bytes == 0 < held <= before - memory_stats()["in_use"]
+    assert plan.run([ones(1000) * 2.0])
+    assert y.item() == pytest.approx(1000 * np.exp(3), rel=1e-5)
+
+
 def test_results_outlast_the_plan():
     plan, (y,) = captured(lambda x: [x * 3.0], ones(1000))
     plan.run([ones(1000)])

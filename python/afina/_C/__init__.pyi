@@ -244,6 +244,10 @@ class Arena:
     """
     def __init__(self) -> None:
         ...
+    def release(self) -> None:
+        """
+        Gives the memory back until a plan runs again.
+        """
     @property
     def bytes(self) -> int:
         """

@@ -44,8 +44,7 @@ class Computation:
         self._repeaters: dict[Any, Repeater] = {}
         self._reason: str | None = None
         self._version = -1
-        self._last_results: Results | None = None
-        self._last: Computed | None = None
+        self._last: tuple[Results, Computed] | None = None  # of a repetition
 
     # -- a batch ----------------------------------------------------------------------------------
 
@@ -59,10 +58,19 @@ class Computation:
         if repeater is None:
             repeater = self._repeaters[layout] = Repeater(_Repeatable(self, batch))
         results = repeater(_tensors_of(batch))
-        if results is not self._last_results:  # a repetition gives the same list
-            self._last_results, self._last = results, self._unflat(results)
-        assert self._last is not None
-        return self._last
+        if not repeater.repeated:
+            return self._unflat(results)
+        if self._last is None or results is not self._last[0]:  # a repetition gives the same list each time
+            self._last = results, self._unflat(results)
+        computed = self._last[1]
+        # Metrics may keep the outputs, which the next repetition writes over.
+        return computed._replace(outputs=[x.copy() for x in computed.outputs]) if self._metrics else computed
+
+    def rest(self) -> None:
+        """Give back the memory that captured steps keep between them, before other work."""
+        self._last = None
+        for repeater in self._repeaters.values():
+            repeater.rest()
 
     def forward(self, batch: Batch) -> tuple[Tensor, list[Tensor | None], list[Tensor]]:
         """The loss, its parts and the outputs, in inference mode and as it stands."""

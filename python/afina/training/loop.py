@@ -98,6 +98,7 @@ class FitLoop:
                 self._save_and_stop()
             finally:
                 self.step.guard = self.step.on_gradients = None
+                self.step.computation.rest()
                 callbacks.close()
 
     def _heed_termination(self) -> None:
@@ -200,6 +201,7 @@ def evaluate(
     begins, ends = callbacks.wants("on_test_batch_begin"), callbacks.wants("on_test_batch_end")
     callbacks.call("on_test_begin", {})
     number = 0
+    step.computation.rest()
     step.reset()
     with no_grad():
         for batch in data.epoch(0):

@@ -151,7 +151,8 @@ class Step:
             put_back(state[1])
             return
         if self.on_gradients is not None:
-            self.on_gradients(compiled.optimizer.unscaled(found), list(trainable))
+            kept = [None if gradient is None else gradient.copy() for gradient in found]  # they may be kept
+            self.on_gradients(compiled.optimizer.unscaled(kept), list(trainable))
         compiled.optimizer.apply(found)
         self._count(batch, value, computed.parts, computed.outputs)
 
