@@ -49,7 +49,7 @@ class Capture {
 };
 
 // The capture of this thread, or null.
-inline thread_local constinit Capture* current_capture [[gnu::tls_model("initial-exec")]] = nullptr;
+inline thread_local constinit Capture* current_capture = nullptr;
 
 // No capture for as long as this lives.
 class CapturePause {

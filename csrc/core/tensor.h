@@ -27,8 +27,7 @@ class HandleLog {
   HandleLog(const HandleLog&) = delete;
   HandleLog& operator=(const HandleLog&) = delete;
 
-  static inline thread_local constinit std::vector<TensorBody*>* current [[gnu::tls_model("initial-exec")]] =
-      nullptr;
+  static inline thread_local constinit std::vector<TensorBody*>* current = nullptr;
 };
 
 // A handle to an n-dimensional array.  Elements are always contiguous and row-major: kernels never see
