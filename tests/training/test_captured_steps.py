@@ -164,6 +164,24 @@ def test_the_rate_of_the_optimizer_may_change():
     assert losses(False) == first
 
 
+def test_a_changed_scale_of_the_loss_is_heeded_at_once():
+    model = afina.Sequential([L.Dense(2, input_shape=(3,)), L.Dense(1)])
+    model.compile(afina.optimizers.SGD(0.0), "mse")
+    x, y = numbers(8, 3), numbers(8, 1)
+    plain = {model.train_on_batch(x, y) for _ in range(4)}
+    assert len(plain) == 1
+    seen = []
+    apply = model.optimizer.apply
+    model.optimizer.apply = lambda found: (seen.append(found[0].numpy().copy()), apply(found))
+    for scale in (None, 2.0):
+        model.optimizer.loss_scale_factor = scale
+        for _ in range(3):
+            model.train_on_batch(x, y)
+    for gradient in seen[3:]:
+        np.testing.assert_array_equal(gradient, 2 * seen[0])
+    assert model.how_steps_run().startswith("captured: ")
+
+
 def test_a_changed_layer_is_heeded_at_once():
     afina.utils.set_random_seed(0)
     model, x, y, loss = dense()
@@ -226,6 +244,7 @@ def own_layer():
     [
         (own_layer, "Scaled runs code of the caller"),
         (lambda: L.Lambda(lambda x: x * 2.0), "Lambda runs code of the caller"),
+        (lambda: L.Dense(2, activation=lambda x: x * x), "Dense runs <lambda> of the caller"),
         (lambda: L.Dropout(0.5, seed=3), "item() reads a value"),
     ],
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+from types import FunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -53,7 +55,7 @@ class Computation:
         if self._dtypes is None or self.why_not() is not None:
             return self._computed(batch)
         batch = self._as_tensors(batch, self._dtypes)
-        layout = _layout(batch)
+        layout = _layout(batch), self.compiled.optimizer.loss_scale_factor
         repeater = self._repeaters.get(layout)
         if repeater is None:
             repeater = self._repeaters[layout] = Repeater(_Repeatable(self, batch))
@@ -208,6 +210,16 @@ def _layout(batch: Batch) -> Any:
     return shape, [x is None for x in batch.labels].count(True), tuple([x is None for x in batch.weights])
 
 
+_ASK = "compile(jit_compile=True) captures it all the same"
+
+
+def _is_callers_function(value: Any) -> bool:
+    """An activation, say, that a layer was given as a function."""
+    if not isinstance(value, FunctionType | partial):
+        return False
+    return not (getattr(value, "__module__", None) or "").startswith("afina.")
+
+
 def _foreign(model: Any, outputs: list[Output]) -> str | None:
     """What of the step is a caller's own code, if anything is."""
     parts = [*model.flatten_layers(), *[output.loss for output in outputs if output.loss is not None]]
@@ -215,9 +227,10 @@ def _foreign(model: Any, outputs: list[Output]) -> str | None:
     for part in parts:
         kind = type(part)
         if not kind.__module__.startswith("afina.") or getattr(part, "runs_callers_code", False):
-            return (
-                f"{kind.__name__} runs code of the caller; compile(jit_compile=True) captures it all the same"
-            )
+            return f"{kind.__name__} runs code of the caller; {_ASK}"
+        own = next((value for value in vars(part).values() if _is_callers_function(value)), None)
+        if own is not None:
+            return f"{kind.__name__} runs {getattr(own, '__name__', own)!s} of the caller; {_ASK}"
         if "call" in vars(part):
             return f"{kind.__name__} {getattr(part, 'name', '')!r} is watched"
     return None
