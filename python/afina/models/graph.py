@@ -201,7 +201,10 @@ def _leaving(plan: list[_Step], results: set[int]) -> list[_LeavingStep]:
         for slot in leaves([source, args, kwargs, target])
         if type(slot) is _Slot and slot not in results
     }
-    return [(step, tuple(slot for slot in last if last[slot] == index)) for index, step in enumerate(plan)]
+    read: list[list[_Slot]] = [[] for _ in plan]
+    for slot, index in last.items():
+        read[index].append(slot)
+    return [(step, tuple(slots)) for step, slots in zip(plan, read, strict=True)]
 
 
 def _paired(plan: list[_Step], results: set[int]) -> list[_Step]:

@@ -126,9 +126,8 @@ class RecurrentCell(SeededLayer):
 
     def hold_dropout(self) -> None:
         """A sequence begins: the factors drawn from now on stay until `release_dropout`."""
-        object.__setattr__(
-            self, "_factors", {}
-        )  # kept for a while: no change of the layer (afina/changes.py)
+        # Kept for a while: no change of the layer (afina/changes.py).
+        object.__setattr__(self, "_factors", {})
 
     def release_dropout(self) -> None:
         """The sequence is over."""
