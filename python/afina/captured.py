@@ -11,7 +11,7 @@ import numpy as np
 
 from ._C import Tensor, capturing
 from .errors import ArgumentError
-from .layers.nested import leaves, map_nested
+from .layers.nested import emptied, filled, leaves, map_nested
 from .repeater import Repeater, Results
 from .tensor import tensor
 
@@ -68,13 +68,9 @@ class CapturedStep:
     def __repr__(self) -> str:
         captured = [c.repeater for c in self._captures.values() if c.repeater.steps]
         work = ", ".join(f"{one.steps} pieces of work in {one.arena_bytes} bytes" for one in captured)
-        state = (
-            f"as it stands: {self.reason}"
-            if self.reason
-            else f"captured: {work}"
-            if work
-            else "not yet captured"
-        )
+        state = f"captured: {work}" if work else "not yet captured"
+        if self.reason is not None:
+            state = f"as it stands: {self.reason}"
         return f"<afina.compile({getattr(self._step, '__qualname__', self._step)!s}), {state}>"
 
 
@@ -83,13 +79,12 @@ class _Capture:
 
     def __init__(self, step: Callable[..., Any], arguments: Any) -> None:
         self.step = step
-        self.arguments = map_nested(lambda x: _HOLE if isinstance(x, Tensor) else x, arguments)
+        self.arguments = emptied(arguments, Tensor)
         self.results: Any = None
         self.repeater = Repeater(self._run)
 
     def _run(self, tensors: list[Tensor]) -> Results:
-        given = iter(tensors)
-        args, kwargs = map_nested(lambda x: next(given) if x is _HOLE else x, self.arguments)
+        args, kwargs = filled(self.arguments, tensors)
         self.results = self.step(*args, **kwargs)
         flat = list(leaves(self.results))
         for result in flat:
@@ -100,9 +95,6 @@ class _Capture:
                     "return the tensor it came from"
                 )
         return flat
-
-
-_HOLE = object()
 
 
 def _as_input(value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 
@@ -31,3 +31,21 @@ def leaves(value: Any) -> Iterator[Any]:
             yield from leaves(item)
     else:
         yield value
+
+
+_HOLE = object()
+
+
+def emptied(value: Any, kind: type) -> Any:
+    """The same structure with a hole for every leaf that is a `kind`.
+
+    >>> filled(emptied({"a": [1, "b"], "c": 2}, int), [10, 20])
+    {'a': [10, 'b'], 'c': 20}
+    """
+    return map_nested(lambda leaf: _HOLE if isinstance(leaf, kind) else leaf, value)
+
+
+def filled(value: Any, things: Iterable[Any]) -> Any:
+    """What `emptied` gave, with `things` in its holes from left to right."""
+    given = iter(things)
+    return map_nested(lambda leaf: next(given) if leaf is _HOLE else leaf, value)

@@ -11,7 +11,7 @@ import numpy as np
 from .._C import Tensor, current_device, from_numpy, gradients
 from ..changes import Changes
 from ..errors import ArgumentError
-from ..layers.nested import leaves, map_nested
+from ..layers.nested import emptied, filled, leaves, map_nested
 from ..losses import Loss
 from ..losses.loss import as_tensor
 from ..repeater import Repeater, Results
@@ -171,16 +171,10 @@ class _Repeatable:
 
     def __init__(self, computation: Computation, batch: Batch) -> None:
         self.computation = computation
-        self.batch = batch._replace(inputs=map_nested(lambda _: None, batch.inputs))
-        self.labels = [label is not None for label in batch.labels]
-        self.weights = [weight is not None for weight in batch.weights]
+        self.batch = Batch(*emptied(tuple(batch), Tensor))
 
     def __call__(self, tensors: list[Tensor]) -> Results:
-        given = iter(tensors)
-        inputs = map_nested(lambda _: next(given), self.batch.inputs)
-        labels = [next(given) if there else None for there in self.labels]
-        weights = [next(given) if there else None for there in self.weights]
-        found = self.computation._computed(Batch(inputs, labels, weights, self.batch.size))
+        found = self.computation._computed(Batch(*filled(tuple(self.batch), tensors)))
         return [found.loss, *found.parts, *found.outputs, *found.gradients]
 
 
@@ -204,10 +198,9 @@ def _tensors_of(batch: Batch) -> list[Tensor]:
 
 def _layout(batch: Batch) -> Any:
     """How the tensors of a batch are arranged: a captured step is good for one arrangement."""
-    shape = (
-        None if type(batch.inputs) is Tensor else repr(map_nested(lambda x: type(x).__name__, batch.inputs))
-    )
-    return shape, [x is None for x in batch.labels].count(True), tuple([x is None for x in batch.weights])
+    if type(batch.inputs) is Tensor and len(batch.labels) == 1 and not batch.weights:
+        return batch.labels[0] is None
+    return repr(map_nested(lambda x: type(x).__name__, batch[:3]))
 
 
 _ASK = "compile(jit_compile=True) captures it all the same"
