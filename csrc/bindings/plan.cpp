@@ -80,6 +80,13 @@ void add_plan(py::module_& module) {
            "tensor has moved to another device since.",
            "inputs"_a)
       .def("__len__", &Plan::steps)
+      .def_property_readonly(
+          "graphs",
+          [](const Plan& plan) -> std::optional<std::string> {
+            const std::string how = plan.graphs();
+            return how.empty() ? std::nullopt : std::optional(how);
+          },
+          "On a CUDA device: as how many graphs it is launched, or why not as graphs; else None.")
       .def_property_readonly("arena_bytes", &Plan::arena_bytes, "What it needs of the arena.");
   module.def("call_each_time", &call_each_time,
              "Calls `function`, outside the capture that may be on; a repetition calls it again.",

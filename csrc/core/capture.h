@@ -21,16 +21,20 @@ class Work {
   Work(const Work&) = delete;
   Work& operator=(const Work&) = delete;
   virtual void run() = 0;
+  // The device to whose queue it only adds, the same each time; the CPU where the host takes any other part.
+  virtual Device device() const { return {}; }
 };
 
 template <class F>
 class WorkOf final : public Work {
  public:
-  explicit WorkOf(const F& function) : function_(function) {}
+  WorkOf(const F& function, Device device) : function_(function), device_(device) {}
   void run() override { function_(); }
+  Device device() const override { return device_; }
 
  private:
   const F function_;
+  const Device device_;
 };
 
 class Capture {
@@ -43,7 +47,7 @@ class Capture {
   // Does nobody but this capture hold the array or its memory, as far as it can tell, beyond one handle?
   virtual bool held_once(const Tensor& x) const = 0;
   // A key that was just drawn from the global generator, in a place where a repetition puts the next one.
-  virtual std::shared_ptr<RandomKey> drawn(RandomKey key) = 0;
+  virtual std::shared_ptr<KernelKey> drawn(RandomKey key) = 0;
   // The step cannot be repeated from what is captured; the first reason is kept.
   virtual void refuse(std::string why) = 0;
 };
@@ -64,23 +68,24 @@ class CapturePause {
 };
 
 // Hands `function` to the capture. Its closure must hold everything by value: it outlives the caller.
+// `device`: see Work.
 template <class F>
-void capture_work(const F& function) {
+void capture_work(const F& function, Device device) {
   std::vector<TensorBody*> handles;
   std::unique_ptr<Work> work;
   {
     const HandleLog log(handles);
-    work = std::make_unique<WorkOf<F>>(function);
+    work = std::make_unique<WorkOf<F>>(function, device);
   }
   current_capture->add(std::move(work), handles);
 }
 
 // Does the work, and hands it to the capture if there is one.
 template <class F>
-void repeatable(const F& function) {
+void repeatable(const F& function, Device device) {
   function();
   if (current_capture != nullptr) [[unlikely]]
-    capture_work(function);
+    capture_work(function, device);
 }
 
 // Told before something that a repetition cannot know about, such as a number that Python gets to see.

@@ -33,13 +33,14 @@ void launch(Device device, const Cpu& cpu, const Cuda& cuda) {
   run_kernel(device, cpu, cuda);
   if (current_capture != nullptr) [[unlikely]] {
     const auto precision = own_matmul_precision();
-    capture_work([=] {
+    const auto again = [=] {
       const OwnMatmulPrecision as_then(precision);
       if constexpr (kHasCuda)
         run_kernel(device, cpu, cuda);
       else
         visit_isa(best_isa(), cpu);
-    });
+    };
+    capture_work(again, device);
   }
 }
 

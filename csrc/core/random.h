@@ -12,6 +12,15 @@ struct RandomKey {
   uint64_t stream;
 };
 
+// A key as kernels take it: itself, or where it stands in the memory of their device, so that a launch that
+// is recorded once (cuda/graph.h) draws other numbers each time.
+struct KernelKey {
+  RandomKey key;
+  const RandomKey* place;  // null: `key`
+
+  [[gnu::always_inline]] constexpr RandomKey read() const { return place != nullptr ? *place : key; }
+};
+
 struct GeneratorState {
   uint64_t seed;
   uint64_t next_stream;

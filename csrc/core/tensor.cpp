@@ -29,7 +29,8 @@ void copy_now(const Tensor& target, const Tensor& source) {
 }
 
 void copy_bytes(const Tensor& target, const Tensor& source) {
-  repeatable([=] { copy_now(target, source); });
+  const bool one_device = target.device() == source.device();
+  repeatable([=] { copy_now(target, source); }, one_device ? target.device() : Device{});
 }
 
 void fill_now(const Tensor& x, uint64_t bits) {
@@ -116,7 +117,7 @@ Tensor detached(const Tensor& x) { return viewed(x, x.shape()); }
 void fill(Tensor& x, const void* element) {
   uint64_t bits = 0;
   std::memcpy(&bits, element, size_of(x.dtype()));
-  repeatable([=] { fill_now(x, bits); });
+  repeatable([=] { fill_now(x, bits); }, x.device());
 }
 
 Tensor copied(const Tensor& x, Device device) {

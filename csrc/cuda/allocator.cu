@@ -6,6 +6,7 @@
 
 #include "core/cuda.h"
 #include "cuda/check.h"
+#include "cuda/recorder.h"
 #include "cuda/stream.h"
 
 // Device memory comes from the driver's stream-ordered pool, told to keep what is freed: an allocation costs
@@ -40,6 +41,8 @@ void keep_what_is_freed(Device device) {
 }  // namespace
 
 void* allocate_cuda(size_t bytes, Device device) {
+  if (Recorder::current != nullptr) [[unlikely]]
+    return Recorder::current->take_scratch(bytes);
   return allocate_in_order(bytes, device, stream_of(device).handle());
 }
 
@@ -71,9 +74,10 @@ void* allocate_in_order(size_t bytes, Device device, cudaStream_t stream) {
 }
 
 void free_cuda(void* block, size_t bytes, Device device) noexcept {
+  if (Recorder::current != nullptr && Recorder::current->give_back(block)) return;
   counters_of(device).in_use -= static_cast<int64_t>(bytes);
   try {
-    static_cast<void>(cudaFreeAsync(block, stream_of(device).handle()));
+    static_cast<void>(cudaFreeAsync(block, queue_of(device).handle()));
   } catch (...) {  // the process ends, and the driver before us
   }
 }
@@ -93,6 +97,7 @@ void reset_cuda_peak_memory(Device device) {
 }
 
 void empty_cuda_cache(Device device) {
+  refuse_recording("empty_cache");
   check_cuda("empty_cache", cudaStreamSynchronize(stream_of(device).handle()));
   check_cuda("empty_cache", cudaMemPoolTrimTo(pool_of(device), 0));
 }

@@ -1,5 +1,6 @@
 #include "core/cuda.h"
 #include "cuda/launch.h"
+#include "cuda/recorder.h"
 #include "cuda/staging.h"
 
 namespace afina {
@@ -21,16 +22,20 @@ void fill_with(void* target, const void* element, int64_t count, const Stream& s
 }  // namespace
 
 void copy_to_cuda(void* to, Device device, const void* from, size_t bytes) {
+  if (Recorder::current != nullptr) [[unlikely]]
+    return Recorder::current->copy_table(to, from, bytes);
   copy_staged(to, from, bytes, device, stream_of(device).handle());
 }
 
 void copy_from_cuda(void* to, const void* from, Device device, size_t bytes) {
+  refuse_recording("copy");
   Stream& stream = stream_of(device);
   check_cuda("copy", cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToHost, stream.handle()));
   stream.synchronize();
 }
 
 void copy_within_cuda(void* to, const void* from, Device device, size_t bytes) {
+  if (Recorder::current != nullptr && Recorder::current->skips_launch()) return;
   check_cuda("copy", cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, stream_of(device).handle()));
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "cuda/check.h"
+#include "cuda/recorder.h"
 #include "cuda/stream.h"
 
 namespace afina {
@@ -31,6 +32,8 @@ template <class... Parameters, class... Arguments>
 void launch_kernel(const char* op, const Stream& stream, const LaunchShape& shape,
                    void (*kernel)(Parameters...), const Arguments&... arguments) {
   if (shape.grid.x == 0 || shape.grid.y == 0 || shape.grid.z == 0) return;
+  if (Recorder::current != nullptr && Recorder::current->skips_launch()) [[unlikely]]
+    return;
   cudaLaunchConfig_t config{};
   config.gridDim = shape.grid;
   config.blockDim = shape.block;

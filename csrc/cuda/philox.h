@@ -24,7 +24,8 @@ using RandomBits = typename RandomBitsOf<T>::type;
 
 // f(i, bits) for this thread's share of the elements in [0, n): a block of the generator at a time.
 template <class T, class F>
-__device__ __forceinline__ void each_random(RandomKey key, int64_t n, const F& f) {
+__device__ __forceinline__ void each_random(const KernelKey& from, int64_t n, const F& f) {
+  const RandomKey key = from.read();
   constexpr int kElements = 16 / static_cast<int>(sizeof(RandomBits<T>));
   for (int64_t block = first_element(); block * kElements < n; block += element_step()) {
     const Philox4 words = philox(key, static_cast<uint64_t>(block));

@@ -7,6 +7,7 @@
 
 #include "core/cuda.h"
 #include "cuda/check.h"
+#include "cuda/recorder.h"
 
 namespace afina {
 namespace {
@@ -37,11 +38,12 @@ Stream::Stream(Device device) : device_(device) {
 }
 
 void Stream::synchronize() {
+  refuse_recording("synchronize");
   check_cuda("synchronize", cudaStreamSynchronize(handle_));
   raise_complaint(*complaint_);
 }
 
-Stream& stream_of(Device device) {
+Stream& queue_of(Device device) {
   // Never destroyed: tensors held by the interpreter outlive static destructors.
   static auto* const streams = new std::array<std::unique_ptr<Stream>, kMostDevices>;
   static auto* const once = new std::array<std::once_flag, kMostDevices>;
@@ -49,6 +51,12 @@ Stream& stream_of(Device device) {
   std::call_once((*once)[index], [&] { (*streams)[index] = std::make_unique<Stream>(device); });
   check_cuda("stream", cudaSetDevice(device.index));
   return *(*streams)[index];
+}
+
+Stream& stream_of(Device device) {
+  if (Recorder::current != nullptr) [[unlikely]]
+    return Recorder::current->stream();
+  return queue_of(device);
 }
 
 int cuda_device_count() {

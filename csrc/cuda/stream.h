@@ -14,6 +14,9 @@ inline constexpr int kMostDevices = 10;  // "cuda:0" to "cuda:9"
 class Stream {
  public:
   explicit Stream(Device device);
+  // Where kernels are written down instead of done: they complain where those of the queue do.
+  Stream(const Stream& queue, cudaStream_t recording)
+      : device_(queue.device_), handle_(recording), complaint_(queue.complaint_) {}
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
@@ -29,5 +32,8 @@ class Stream {
   cudaStream_t handle_ = nullptr;
   Complaint* complaint_ = nullptr;  // pinned, seen by both sides
 };
+
+// The device's own; stream_of() is another while this thread records a graph (recorder.h).
+Stream& queue_of(Device device);
 
 }  // namespace afina

@@ -1,6 +1,8 @@
 #include "plan/plan.h"
 
 #include <algorithm>
+#include <sstream>
+#include <unordered_set>
 
 #include "core/interrupt.h"
 #include "core/node.h"
@@ -48,20 +50,25 @@ std::vector<Tensor> Plan::begin(const std::vector<Tensor>& inputs) {
 std::string Plan::end() {
   if (current_capture != this) fail<ArgumentError>("Plan", "end() without begin() on this thread");
   current_capture = nullptr;
-  if (refusal_.empty() && moves_ != moves_so_far()) refusal_ = "a tensor moves to another device";
+  if (moves_ != moves_so_far()) refuse("a tensor moves to another device");
+  if (refusal_.empty()) {
+    forget_history();
+    give_back_what_is_over();
+    refuse_a_second_device();
+  }
   if (!refusal_.empty()) {
     abandon();
     return refusal_;
   }
-  forget_history();
-  give_back_what_is_over();
   lay_out();
   return {};
 }
 
 void Plan::abandon() noexcept {
   if (current_capture == this) current_capture = nullptr;
+  graphs_.reset();
   works_.clear();
+  devices_.clear();
   blocks_.clear();
   block_of_.clear();
   handles_.clear();
@@ -73,6 +80,10 @@ void Plan::abandon() noexcept {
 
 void Plan::add(std::unique_ptr<Work> work, const std::vector<TensorBody*>& handles) {
   const size_t now = works_.size();
+  const Device device = work->device();
+  const bool all_there =
+      std::ranges::all_of(handles, [&](const TensorBody* array) { return array->storage->device == device; });
+  devices_.push_back(all_there ? device : Device{});
   works_.push_back(std::move(work));
   for (TensorBody* const array : handles) {
     const bool known = handles_[array]++ > 0;
@@ -91,8 +102,8 @@ void Plan::allocated(const StoragePtr& storage) {
   blocks_.push_back({storage, {}, 0, 0, false});
 }
 
-std::shared_ptr<RandomKey> Plan::drawn(RandomKey key) {
-  keys_.push_back(std::make_shared<RandomKey>(key));
+std::shared_ptr<KernelKey> Plan::drawn(RandomKey key) {
+  keys_.push_back(std::make_shared<KernelKey>(key, nullptr));
   return keys_.back();
 }
 
@@ -145,6 +156,21 @@ void Plan::forget_history() {
   }
 }
 
+// Memory that does not outlast the step.
+bool Plan::in_arena(const Block& block) {
+  return block.over && !block.arrays.empty() && block.storage->bytes > 0;
+}
+
+// All blocks are to lie in one arena.
+void Plan::refuse_a_second_device() {
+  for (const Block& block : blocks_) {
+    if (!in_arena(block) || block.storage->device == device_) continue;
+    std::ostringstream why;
+    why << "it computes on " << device_ << " and on " << block.storage->device;
+    refuse(std::move(why).str());
+  }
+}
+
 // -- memory -------------------------------------------------------------------------------------
 
 void Plan::lay_out() {
@@ -152,7 +178,7 @@ void Plan::lay_out() {
   for (size_t i = 0; i < blocks_.size(); ++i) {
     const Block& block = blocks_[i];
     traffic_ += block.storage->bytes;
-    if (!block.over || block.arrays.empty() || block.storage->bytes == 0) continue;
+    if (!in_arena(block)) continue;
     planned_.push_back(i);
     lives.push_back({block.storage->bytes, block.first, block.last});
   }
@@ -160,11 +186,26 @@ void Plan::lay_out() {
   empty_cache();  // the step's own memory is not needed again
   const std::scoped_lock turn(arena_->mutex());
   place_blocks();
+  if constexpr (kHasCuda) {
+    if (!device_.is_cpu()) plan_graphs();
+  }
+}
+
+// They need the arena, and more of it than the blocks.
+void Plan::plan_graphs() {
+  std::unordered_set<const Storage*> outside;
+  for (const auto& [array, count] : handles_) {
+    const auto found = block_of_.find(array->storage.get());
+    if (found == block_of_.end() || !in_arena(blocks_[found->second])) outside.insert(array->storage.get());
+  }
+  graphs_ = std::make_unique<GraphReplay>(works_, devices_, device_,
+                                          std::vector<const Storage*>(outside.begin(), outside.end()));
+  place_blocks();
 }
 
 // Puts the blocks where the arena is now.
 void Plan::place_blocks() {
-  char* const base = arena_->reserve(layout_.bytes, device_);
+  char* const base = arena_->reserve(arena_bytes(), device_);
   if (base == placed_at_) return;
   for (size_t i = 0; i < planned_.size(); ++i) blocks_[planned_[i]].storage->data = base + layout_.offsets[i];
   placed_at_ = base;
@@ -182,16 +223,38 @@ bool Plan::fits(const std::vector<Tensor>& inputs) const {
   return true;
 }
 
+void Plan::point_to(const Tensor& input, size_t i) {
+  *given_[i] = input;
+  stand_ins_[i].storage()->data = input.raw();
+}
+
+// Copies an input of the device to where graphs look for it.
+void Plan::bring(const Tensor& input, size_t i) {
+  if (input.device() != device_) return point_to(input, i);
+  stays_.resize(stand_ins_.size());
+  if (!stays_[i].defined()) {
+    stays_[i] = empty_like(input);
+    point_to(stays_[i], i);
+  }
+  if (input.raw() != stays_[i].raw()) copy_into(stays_[i], input);
+}
+
 bool Plan::run(const std::vector<Tensor>& inputs) {
   if (current_capture != nullptr) refuse_capture("a captured step runs inside it");
   if (!fits(inputs)) return false;
   const CapturePause pause;
   const std::scoped_lock turn(arena_->mutex());
   place_blocks();
-  for (const std::shared_ptr<RandomKey>& key : keys_) *key = next_random_key();
-  for (size_t i = 0; i < inputs.size(); ++i) {
-    *given_[i] = inputs[i];
-    stand_ins_[i].storage()->data = inputs[i].raw();
+  for (const std::shared_ptr<KernelKey>& key : keys_) *key = {next_random_key(), nullptr};
+  const bool as_graphs = graphs_ && graphs_->possible();
+  for (size_t i = 0; i < inputs.size(); ++i) as_graphs ? bring(inputs[i], i) : point_to(inputs[i], i);
+  if (!as_graphs) stays_.clear();
+  if (as_graphs) {
+    graphs_->bring(keys_);
+    if (graphs_->ready(works_, placed_at_ + layout_.bytes)) {
+      graphs_->run(works_);
+      return true;
+    }
   }
   for (const std::unique_ptr<Work>& work : works_) {
     poll_interrupt();

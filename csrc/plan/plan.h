@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/capture.h"
+#include "plan/graph_replay.h"
 #include "plan/memory_plan.h"
 
 namespace afina {
@@ -48,13 +49,15 @@ class Plan final : public Capture {
   bool run(const std::vector<Tensor>& inputs);
 
   size_t steps() const { return works_.size(); }
-  size_t arena_bytes() const { return layout_.bytes; }
+  size_t arena_bytes() const { return layout_.bytes + (graphs_ ? graphs_->scratch_bytes() : 0); }
   size_t traffic() const { return traffic_; }  // bytes of all blocks, a measure of the work
+  // How a device does it again, "" on the host.
+  std::string graphs() const { return graphs_ ? graphs_->description() : std::string(); }
 
   void add(std::unique_ptr<Work> work, const std::vector<TensorBody*>& handles) override;
   void allocated(const StoragePtr& storage) override;
   bool held_once(const Tensor& x) const override;
-  std::shared_ptr<RandomKey> drawn(RandomKey key) override;
+  std::shared_ptr<KernelKey> drawn(RandomKey key) override;
   void refuse(std::string why) override;
 
  private:
@@ -70,23 +73,31 @@ class Plan final : public Capture {
   bool only_works_hold(const Block& block) const;
   void give_back_what_is_over();
   void forget_history();
+  static bool in_arena(const Block& block);
+  void refuse_a_second_device();
   void lay_out();
   void place_blocks();
+  void plan_graphs();
+  void point_to(const Tensor& input, size_t i);
+  void bring(const Tensor& input, size_t i);
   bool fits(const std::vector<Tensor>& inputs) const;
 
   std::vector<std::unique_ptr<Work>> works_;
+  std::vector<Device> devices_;  // of each work, see Work::device()
   std::vector<Block> blocks_;
   std::unordered_map<const Storage*, size_t> block_of_;
   std::unordered_map<TensorBody*, long> handles_;  // how many the works hold of each array
-  std::vector<std::shared_ptr<RandomKey>> keys_;
+  std::vector<std::shared_ptr<KernelKey>> keys_;
   std::vector<Tensor> stand_ins_;
   std::vector<std::shared_ptr<Tensor>> given_;  // what stands behind them now
+  std::vector<Tensor> stays_;  // of those a graph reads: memory that stands behind them always
   std::string refusal_;
 
   std::shared_ptr<Arena> arena_;
   std::vector<size_t> planned_;  // blocks in the arena
   MemoryPlan layout_;
   char* placed_at_ = nullptr;
+  std::unique_ptr<GraphReplay> graphs_;
   Device device_;
   size_t traffic_ = 0;
   uint64_t moves_ = 0;

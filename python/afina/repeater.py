@@ -19,9 +19,9 @@ class Repeater:
 
     The first call with new shapes runs as it stands (it may build weights), the second one runs while every
     kernel launch, fill and copy is written down, and all later ones do that list of work again: no Python, no
-    checks of shapes, no allocation; all memory that does not outlast the step lies in one arena. The results
-    are the same tensors each time, with new values. When an attribute of a layer, loss or regularizer is
-    set, everything is forgotten and begins anew.
+    checks of shapes, no allocation; all memory that does not outlast the step lies in one arena. A CUDA
+    device is given the list as graphs. The results are the same tensors each time, with new values. When an
+    attribute of a layer, loss or regularizer is set, everything is forgotten and begins anew.
 
     >>> from afina import tensor
     >>> twice = Repeater(lambda inputs: [inputs[0] * 2.0])
@@ -44,6 +44,11 @@ class Repeater:
     def steps(self) -> int:
         """How many pieces of work the plan used last has; 0 without one."""
         return len(self._captured[0][0]) if self._captured else 0
+
+    @property
+    def graphs(self) -> str | None:
+        """As how many CUDA graphs that plan is launched; None on the host, or without a plan."""
+        return self._captured[0][0].graphs if self._captured else None
 
     @property
     def arena_bytes(self) -> int:

@@ -6,10 +6,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <tuple>
 
 #include "async_copies.h"
 #include "block.h"
 #include "device_memory.h"
+#include "graphs.h"
 #include "streams.h"
 #include "warp_products.h"
 
@@ -95,7 +97,7 @@ inline double rsqrt(double x) { return 1.0 / std::sqrt(x); }
 
 // The runtime's functions.
 
-enum cudaError_t {
+enum cudaError_t : int {
   cudaSuccess = 0,
   cudaErrorInvalidValue = 1,
   cudaErrorMemoryAllocation = 2,
@@ -103,6 +105,11 @@ enum cudaError_t {
   cudaErrorInsufficientDriver = 35,
   cudaErrorNoDevice = 100,
   cudaErrorLaunchFailure = 719,
+  cudaErrorStreamCaptureUnsupported = 900,
+  cudaErrorStreamCaptureInvalidated = 901,
+  cudaErrorStreamCaptureIsolation = 905,
+  cudaErrorCapturedEvent = 907,
+  cudaErrorStreamCaptureWrongThread = 908,
 };
 const char* cudaGetErrorString(cudaError_t error);  // for a failed launch: what the simulator saw
 const char* cudaGetErrorName(cudaError_t error);
@@ -120,6 +127,7 @@ inline cudaError_t cudaSetDevice(int device) { return device == 0 ? cudaSuccess 
 using cudaStream_t = CudasimStream*;
 inline constexpr unsigned cudaStreamNonBlocking = 1;
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned flags);
+cudaError_t cudaStreamDestroy(cudaStream_t stream);
 cudaError_t cudaStreamSynchronize(cudaStream_t stream);
 
 using cudaEvent_t = CudasimEvent*;
@@ -156,17 +164,50 @@ struct cudaLaunchConfig_t {
   cudaStream_t stream = nullptr;
 };
 
+enum cudaStreamCaptureMode { cudaStreamCaptureModeThreadLocal = 1 };
+enum cudaStreamCaptureStatus {
+  cudaStreamCaptureStatusNone,
+  cudaStreamCaptureStatusActive,
+  cudaStreamCaptureStatusInvalidated
+};
+using cudaGraph_t = struct CudasimGraph*;
+using cudaGraphExec_t = struct CudasimGraph*;
+cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode mode);
+cudaError_t cudaStreamIsCapturing(cudaStream_t stream, cudaStreamCaptureStatus* status);
+cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph);
+cudaError_t cudaGraphInstantiateWithFlags(cudaGraphExec_t* executable, cudaGraph_t graph,
+                                          unsigned long long flags);
+cudaError_t cudaGraphLaunch(cudaGraphExec_t executable, cudaStream_t stream);
+cudaError_t cudaGraphDestroy(cudaGraph_t graph);
+cudaError_t cudaGraphExecDestroy(cudaGraphExec_t executable);
+
+namespace cudasim {
+
+template <class... Parameters>
+cudaError_t run_kernel(dim3 grid, dim3 block, void (*kernel)(Parameters...), const Parameters&... arguments) {
+  if (!launchable(grid, block) || !(visible_on_device(arguments) && ...))
+    return cudaErrorInvalidConfiguration;
+  const DeviceOpen device_memory;  // a kernel may touch it, the host may not
+  const auto thread = [&] { kernel(arguments...); };
+  const bool ran = run_grid(
+      grid, block, [](const void* body) { (*static_cast<const decltype(thread)*>(body))(); }, &thread);
+  return ran && guards_are_whole() ? cudaSuccess : cudaErrorLaunchFailure;
+}
+
+}  // namespace cudasim
+
 template <class... Parameters, class... Arguments>
 cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(Parameters...),
                                Arguments&&... arguments) {
+  const dim3 grid = config->gridDim, block = config->blockDim;
+  if (cudasim::is_captured(config->stream)) {
+    const std::tuple<Parameters...> values(static_cast<Parameters>(arguments)...);
+    cudasim::write_down(config->stream, [=] {
+      return std::apply([&](const auto&... own) { return cudasim::run_kernel(grid, block, kernel, own...); },
+                        values);
+    });
+    return cudaSuccess;
+  }
   cudasim::finish(config->stream);
-  const cudasim::DeviceOpen device_memory;  // a kernel may touch it, the host may not
-  if (!cudasim::launchable(config->gridDim, config->blockDim) ||
-      !(cudasim::visible_on_device(arguments) && ...))
-    return cudaErrorInvalidConfiguration;
-  const auto thread = [&] { kernel(static_cast<Parameters>(arguments)...); };
-  const bool ran = cudasim::run_grid(
-      config->gridDim, config->blockDim,
-      [](const void* body) { (*static_cast<const decltype(thread)*>(body))(); }, &thread);
-  return ran && cudasim::guards_are_whole() ? cudaSuccess : cudaErrorLaunchFailure;
+  return cudasim::run_kernel<Parameters...>(grid, block, kernel, static_cast<Parameters>(arguments)...);
 }

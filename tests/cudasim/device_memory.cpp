@@ -129,6 +129,14 @@ class Memory {
     return found == live_.end() ? 0 : found->second;
   }
 
+  // May a kernel be given this address: in a block that is not freed, or at its end?
+  bool is_live(const void* address) {
+    const std::lock_guard lock(mutex_);
+    const auto offset = static_cast<size_t>(static_cast<const unsigned char*>(address) - base_);
+    auto block = live_.upper_bound(offset);
+    return block != live_.begin() && offset <= (--block)->first + block->second;
+  }
+
   bool holds(const void* address) const { return address >= base_ && address < base_ + capacity_; }
   size_t used() const { return used_; }
   size_t capacity() const { return capacity_; }
@@ -201,7 +209,12 @@ bool words_visible_on_device(const void* bytes, size_t size) {
     uint64_t word = 0;
     std::memcpy(&word, static_cast<const char*>(bytes) + at, sizeof word);
     const void* const address = reinterpret_cast<const void*>(word);
-    if (word < kLowest || word >= kHighest || memory().holds(address) || !is_mapped(word)) continue;
+    if (memory().holds(address)) {
+      if (memory().is_live(address)) continue;
+      set_failure("an argument of the kernel points to device memory that has been freed");
+      return false;
+    }
+    if (word < kLowest || word >= kHighest || !is_mapped(word)) continue;
     if (is_pinned(address)) continue;
     set_failure("an argument of the kernel points to the host's memory");
     return false;
@@ -213,13 +226,15 @@ bool words_visible_on_device(const void* bytes, size_t size) {
 
 using cudasim::memory;
 
-cudaError_t cudaMallocAsync(void** block, size_t bytes, cudaStream_t) {
+cudaError_t cudaMallocAsync(void** block, size_t bytes, cudaStream_t stream) {
   cudasim::watch_faults();
+  if (const cudaError_t error = cudasim::not_in_a_captured(stream); error != cudaSuccess) return error;
   *block = memory().allocate(bytes);
   return *block == nullptr ? cudaErrorMemoryAllocation : cudaSuccess;
 }
 
-cudaError_t cudaFreeAsync(void* block, cudaStream_t) {
+cudaError_t cudaFreeAsync(void* block, cudaStream_t stream) {
+  if (const cudaError_t error = cudasim::not_in_a_captured(stream); error != cudaSuccess) return error;
   cudasim::check_not_awaited(block, memory().size_of(block));
   return memory().release(block) ? cudaSuccess : cudaErrorInvalidValue;
 }
@@ -229,6 +244,14 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpy
   const bool to_device = kind != cudaMemcpyDeviceToHost, from_device = kind != cudaMemcpyHostToDevice;
   if (bytes > 0 && (memory().holds(to) != to_device || memory().holds(from) != from_device))
     return cudaErrorInvalidValue;
+  for (const void* end : {static_cast<const void*>(to), from})
+    if (bytes > 0 && memory().holds(end) && !memory().is_live(end)) return cudaErrorInvalidValue;
+  if (cudasim::is_captured(stream)) {
+    if ((!to_device && !cudasim::is_pinned(to)) || (!from_device && !cudasim::is_pinned(from)))
+      return cudasim::not_in_a_captured(stream);
+    cudasim::write_down(stream, [=] { return cudaMemcpyAsync(to, from, bytes, kind, nullptr); });
+    return cudaSuccess;
+  }
   if (cudasim::is_pinned(from) && cudasim::copy_in_turn(stream, to, from, bytes)) return cudaSuccess;
   cudasim::finish(stream);
   const cudasim::DeviceOpen open;
@@ -243,6 +266,7 @@ cudaError_t cudaMemGetInfo(size_t* free, size_t* total) {
 }
 
 cudaError_t cudaHostAlloc(void** block, size_t bytes, unsigned) {
+  if (const cudaError_t error = cudasim::not_while_this_thread_captures(); error != cudaSuccess) return error;
   *block = std::calloc(1, bytes);
   if (*block == nullptr) return cudaErrorMemoryAllocation;
   const std::lock_guard lock(cudasim::pinned_mutex);
@@ -274,6 +298,13 @@ const char* cudaGetErrorString(cudaError_t error) {
   switch (error) {
     case cudaSuccess: return "no error";
     case cudaErrorMemoryAllocation: return "out of memory";
+    case cudaErrorStreamCaptureUnsupported: return "operation not permitted when stream is capturing";
+    case cudaErrorStreamCaptureInvalidated: return "operation failed due to a previous error during capture";
+    case cudaErrorStreamCaptureIsolation: return "dependency created on uncaptured work in another stream";
+    case cudaErrorCapturedEvent:
+      return "operation not permitted on an event last recorded in a capturing stream";
+    case cudaErrorStreamCaptureWrongThread:
+      return "attempt to terminate a thread-local capture sequence from another thread";
     case cudaErrorInvalidConfiguration:
     case cudaErrorLaunchFailure: return cudasim::last_failure();
     default: return "invalid argument";

@@ -2,6 +2,7 @@
 // prints what the launch said and what it computed.
 #include <cstdio>
 #include <string>
+#include <thread>
 
 #include "cuda/tensor_core.h"
 
@@ -166,6 +167,59 @@ cudaError_t upload(const std::string& fault, cudaLaunchConfig_t config, float* y
   return cudaLaunchKernelEx(&config, turn_around, static_cast<const float*>(x), y);
 }
 
+__global__ void scale(const float* x, float* y, float factor) { y[threadIdx.x] = x[threadIdx.x] * factor; }
+
+// A graph of y = x 2 and x = y 2, launched twice; and what CUDA does not permit while it is recorded, or
+// after.
+cudaError_t graph(const std::string& fault, cudaLaunchConfig_t config, float* x, float* y) {
+  constexpr size_t kBytes = kThreads * sizeof(float);
+  cudaStream_t first{}, recorded{};
+  cudaStreamCreateWithFlags(&first, cudaStreamNonBlocking);
+  cudaStreamCreateWithFlags(&recorded, cudaStreamNonBlocking);
+  cudaEvent_t event{};
+  cudaEventCreateWithFlags(&event, cudaEventDisableTiming);
+  cudaEventRecord(event, first);
+  float *pinned = nullptr, *block = nullptr, pageable[kThreads];
+  cudaHostAlloc(reinterpret_cast<void**>(&pinned), kBytes, cudaHostAllocDefault);
+  float factor = 2;
+  config.stream = recorded;
+  cudaStreamBeginCapture(recorded, cudaStreamCaptureModeThreadLocal);
+  cudaLaunchKernelEx(&config, scale, x, y, factor);
+  cudaLaunchKernelEx(&config, scale, y, x, factor);
+  if (fault == "graph_that_copies") cudaMemcpyAsync(pinned, y, kBytes, cudaMemcpyDeviceToHost, recorded);
+  cudaError_t refused = cudaSuccess;
+  if (fault == "graph_that_waits") refused = cudaStreamSynchronize(recorded);
+  if (fault == "graph_that_allocates")
+    refused = cudaMallocAsync(reinterpret_cast<void**>(&block), kBytes, recorded);
+  if (fault == "graph_that_frees") refused = cudaFreeAsync(x, recorded);
+  if (fault == "graph_that_pins")
+    refused = cudaHostAlloc(reinterpret_cast<void**>(&block), kBytes, cudaHostAllocDefault);
+  if (fault == "graph_that_copies_pageable_memory")
+    refused = cudaMemcpyAsync(x, pageable, kBytes, cudaMemcpyHostToDevice, recorded);
+  if (fault == "graph_that_waits_for_others") refused = cudaStreamWaitEvent(recorded, event, 0);
+  if (fault == "graph_whose_event_is_awaited") {
+    cudaEventRecord(event, recorded);
+    refused = cudaEventSynchronize(event);
+  }
+  if (refused != cudaSuccess) std::printf("%s; ", cudaGetErrorString(refused));
+  factor = 100;
+  cudaGraph_t graph{};
+  cudaError_t error = cudaSuccess;
+  if (fault == "graph_of_another_thread")
+    std::thread([&] { error = cudaStreamEndCapture(recorded, &graph); }).join();
+  else
+    error = cudaStreamEndCapture(recorded, &graph);
+  cudaGraphExec_t executable{};
+  if (error != cudaSuccess || fault == "graph_not_launched") return error;
+  cudaGraphInstantiateWithFlags(&executable, graph, 0);
+  cudaGraphDestroy(graph);
+  if (fault == "graph_with_a_stale_pointer") cudaFreeAsync(x, first);
+  for (int i = 0; i < 2 && error == cudaSuccess; ++i) error = cudaGraphLaunch(executable, first);
+  if (fault == "graph_that_copies") std::printf("%g; ", static_cast<double>(pinned[1]));
+  cudaGraphExecDestroy(executable);
+  return error;
+}
+
 }  // namespace
 
 int main(int, char** arguments) {
@@ -186,6 +240,11 @@ int main(int, char** arguments) {
     std::printf("%g\n", static_cast<double>(x[0]));
   } else if (wanted.starts_with("upload")) {
     error = upload(wanted, config, y);
+  } else if (wanted.starts_with("graph")) {
+    error = graph(wanted, config, x, y);
+  } else if (wanted == "freed_pointer") {
+    cudaFreeAsync(x, nullptr);
+    error = cudaLaunchKernelEx(&config, turn_around, static_cast<const float*>(x), y);
   } else if (wanted == "too_many_threads") {
     config.blockDim = dim3(2048);
     error = cudaLaunchKernelEx(&config, turn_around, static_cast<const float*>(x), y);

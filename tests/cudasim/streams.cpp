@@ -27,6 +27,7 @@ struct CudasimStream {
 struct CudasimEvent {
   CudasimStream* stream = nullptr;  // null: never recorded
   uint64_t behind = 0;              // so many copies
+  bool captured = false;            // recorded while the stream was captured
 };
 
 namespace cudasim {
@@ -84,7 +85,16 @@ cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) {
   return cudaSuccess;
 }
 
+cudaError_t cudaStreamDestroy(cudaStream_t stream) {
+  cudasim::finish(stream);
+  const std::lock_guard lock(cudasim::mutex);
+  std::erase(cudasim::streams, stream);
+  delete stream;
+  return cudaSuccess;
+}
+
 cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
+  if (const cudaError_t error = cudasim::not_in_a_captured(stream); error != cudaSuccess) return error;
   cudasim::finish(stream);
   return cudaSuccess;
 }
@@ -100,17 +110,24 @@ cudaError_t cudaEventDestroy(cudaEvent_t event) {
 }
 
 cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
+  const bool captured = cudasim::is_captured(stream);
   const std::lock_guard lock(cudasim::mutex);
-  if (stream != nullptr) *event = {stream, stream->asked};
+  if (stream != nullptr) *event = {stream, stream->asked, captured};
   return cudaSuccess;
 }
 
 cudaError_t cudaEventSynchronize(cudaEvent_t event) {
+  if (event->captured) return cudaErrorCapturedEvent;
   const std::lock_guard lock(cudasim::mutex);
   if (event->stream != nullptr) cudasim::do_until(*event->stream, event->behind);
   return cudaSuccess;
 }
 
-cudaError_t cudaStreamWaitEvent(cudaStream_t, cudaEvent_t event, unsigned) {
+cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned) {
+  if (event->captured && event->stream == stream) return cudaSuccess;
+  if (cudasim::is_captured(stream)) {
+    cudasim::spoil(stream);
+    return cudaErrorStreamCaptureIsolation;
+  }
   return cudaEventSynchronize(event);  // whoever waits does so before its next kernel
 }

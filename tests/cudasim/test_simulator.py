@@ -33,6 +33,7 @@ pytestmark = pytest.mark.skipif(
 
 
 SANITIZE = "-fsanitize=thread"
+STALE = "an argument of the kernel points to device memory that has been freed"
 
 
 @pytest.fixture(scope="module")
@@ -191,6 +192,42 @@ def test_host_and_device_memory_are_kept_apart(plain: Path) -> None:
     ran = run(plain, "host_reads_device")
     assert ran.returncode < 0
     assert "the host touched device memory" in ran.stderr
+
+
+def test_memory_that_is_freed_is_not_given_to_a_kernel(plain: Path) -> None:
+    assert said(plain, "freed_pointer") == STALE
+
+
+def test_a_graph_does_what_was_recorded_with_the_numbers_of_then(plain: Path) -> None:
+    assert computed(plain, "graph") == [8.0 * i for i in range(64)]
+    assert np.isnan(computed(plain, "graph_not_launched")).all()
+    assert said(plain, "graph_that_copies") == "8; no error"
+
+
+def test_a_stale_pointer_in_a_graph_is_seen(plain: Path) -> None:
+    assert said(plain, "graph_with_a_stale_pointer") == STALE
+
+
+@pytest.mark.parametrize(
+    ("fault", "refusal"),
+    [
+        ("graph_that_waits", "operation not permitted when stream is capturing"),
+        ("graph_that_allocates", "operation not permitted when stream is capturing"),
+        ("graph_that_frees", "operation not permitted when stream is capturing"),
+        ("graph_that_pins", "operation not permitted when stream is capturing"),
+        ("graph_that_copies_pageable_memory", "operation not permitted when stream is capturing"),
+        ("graph_that_waits_for_others", "dependency created on uncaptured work in another stream"),
+    ],
+)
+def test_what_a_graph_cannot_hold_spoils_the_capture(plain: Path, fault: str, refusal: str) -> None:
+    assert said(plain, fault) == f"{refusal}; operation failed due to a previous error during capture"
+
+
+def test_the_host_cannot_wait_for_an_event_of_a_graph_nor_another_thread_end_it(plain: Path) -> None:
+    awaited = "operation not permitted on an event last recorded in a capturing stream"
+    assert said(plain, "graph_whose_event_is_awaited").startswith(awaited)
+    other = "attempt to terminate a thread-local capture sequence from another thread"
+    assert said(plain, "graph_of_another_thread") == other
 
 
 def test_shapes_that_no_device_takes_are_refused(plain: Path) -> None:

@@ -73,7 +73,8 @@ def test_capturing_needs_the_memory_of_a_step_and_repeating_allocates_nothing():
     afina._C.reset_peak_memory()
     plan.run([x])
     used = memory_stats()["in_use"] - before
-    assert used < 3 * x.size * 4
+    where_graphs_look = 0 if x.device == "cpu" else x.size * 4  # for their input
+    assert used < 3 * x.size * 4 + where_graphs_look
     assert memory_stats()["peak"] - memory_stats()["in_use"] < 1024
     del plan
     gc.collect()
@@ -162,8 +163,13 @@ def test_a_gradient_with_several_uses_is_summed():
 def test_checks_of_values_happen_in_every_run():
     table = ones(4, 2)
     plan, _ = captured(lambda i: [ops.embedding(i, table)], afina.tensor([0, 1]))
+
+    def run_and_wait(indices):
+        plan.run([afina.tensor(indices)])
+        afina.synchronize()
+
     with pytest.raises(IndexRangeError, match=r"indices\[1\].* is 4, allowed: -4 to 3"):
-        plan.run([afina.tensor([0, 4])])
+        run_and_wait([0, 4])
     assert plan.run([afina.tensor([3, 2])])
 
 
@@ -178,7 +184,7 @@ def test_a_function_of_python_runs_in_every_repetition():
 def test_what_reads_a_value_is_refused_with_the_reason():
     assert "item() reads a value" in reason_of(lambda x: ops.sum(x).item(), ones(2))
     assert "numpy() reads the values" in reason_of(lambda x: x.numpy(), ones(2))
-    assert "__dlpack__" in reason_of(lambda x: np.from_dlpack(x), ones(2))
+    assert "__dlpack__" in reason_of(lambda x: np.from_dlpack(x), afina.ones((2,), device="cpu"))
     assert "random generator" in reason_of(lambda x: afina.random.get_state(), ones(2))
 
     def backward(x):

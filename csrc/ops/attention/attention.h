@@ -29,7 +29,7 @@ struct Attention {
   bool drops;   // are probabilities dropped at random, and which (ops/random/dropout.h)?
   uint32_t last_kept;
   T divisor;
-  RandomKey random;
+  KernelKey random;
 };
 
 }  // namespace afina

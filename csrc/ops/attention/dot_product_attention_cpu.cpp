@@ -291,7 +291,7 @@ KERNEL_INLINE void gradients_of_keys(const Slopes<T>& g, int64_t head, int64_t k
 
 template <Isa I, class T>
 void dot_product_attention_cpu(const Attention<T>& a, T* y, T* log_total) {
-  const PhiloxKeys keys = philox_keys(a.random);
+  const PhiloxKeys keys = philox_keys(a.random.key);
   const int64_t query_blocks = blocks_of(a.queries, kQueryBlock);
   parallel_chunks(a.batch * a.heads * query_blocks, [&](int64_t task) {
     attend<I>(a, keys, task / query_blocks, task % query_blocks, y, log_total);
@@ -318,7 +318,7 @@ void dot_product_attention_grad_cpu(const Attention<T>& a, const T* y, const T* 
   });
   // 2. blocks of probabilities again: once when every head is a task of its own, else once for the keys and
   // once for the queries, so that no two tasks add to the same rows
-  const PhiloxKeys keys = philox_keys(a.random);
+  const PhiloxKeys keys = philox_keys(a.random.key);
   const Slopes<T> g{a, keys, log_total, dot.data(), dy, dquery, dkey, dvalue, dscore};
   if (heads >= kManyHeads) {
     parallel_chunks(heads, [&](int64_t head) {

@@ -94,8 +94,9 @@ struct ScoreRow {
     constexpr int64_t kWords = 4;
     if (!a.drops) return T{1};
     const int64_t block = number * ((a.keys + kWords - 1) / kWords) + i / kWords;
-    return philox(a.random, static_cast<uint64_t>(block)).word[i % kWords] <= a.last_kept ? T{1} / a.divisor
-                                                                                          : T{0};
+    return philox(a.random.read(), static_cast<uint64_t>(block)).word[i % kWords] <= a.last_kept
+               ? T{1} / a.divisor
+               : T{0};
   }
 };
 

@@ -9,7 +9,7 @@ namespace afina {
 template <Isa, class T>
 void dropout_cpu(RandomKey key, uint32_t last_kept, T divisor, const T* x, T* y, int64_t n);
 template <class T>
-void dropout_cuda(RandomKey key, uint32_t last_kept, T divisor, const T* x, T* y, int64_t n, Stream& stream);
+void dropout_cuda(KernelKey key, uint32_t last_kept, T divisor, const T* x, T* y, int64_t n, Stream& stream);
 
 namespace {
 

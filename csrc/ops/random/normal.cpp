@@ -8,7 +8,7 @@ namespace afina {
 template <Isa, class T>
 void normal_cpu(RandomKey key, T mean, T stddev, T lowest, T limit, T* y, int64_t n);
 template <class T>
-void normal_cuda(RandomKey key, T mean, T stddev, T lowest, T limit, T* y, int64_t n, Stream& stream);
+void normal_cuda(KernelKey key, T mean, T stddev, T lowest, T limit, T* y, int64_t n, Stream& stream);
 
 namespace {
 

@@ -14,7 +14,7 @@ __device__ __forceinline__ double half_fraction(uint64_t bits) {
 
 template <class T>
 __global__ void __launch_bounds__(kThreads)
-    draw_normal(RandomKey key, T mean, T stddev, T lowest, T limit, T* y, int64_t n) {
+    draw_normal(KernelKey key, T mean, T stddev, T lowest, T limit, T* y, int64_t n) {
   const T width = T{1} - T{2} * lowest;
   each_random<T>(key, n, [=](int64_t i, RandomBits<T> bits) {
     const T size = min(quantile_size(lowest + half_fraction(bits) * width), limit);
@@ -25,12 +25,12 @@ __global__ void __launch_bounds__(kThreads)
 }  // namespace
 
 template <class T>
-void normal_cuda(RandomKey key, T mean, T stddev, T lowest, T limit, T* y, int64_t n, Stream& stream) {
+void normal_cuda(KernelKey key, T mean, T stddev, T lowest, T limit, T* y, int64_t n, Stream& stream) {
   launch_kernel("random_normal", stream, {grid_for(n, kThreads * 4), kThreads}, draw_normal<T>, key, mean,
                 stddev, lowest, limit, y, n);
 }
 
-template void normal_cuda(RandomKey, float, float, float, float, float*, int64_t, Stream&);
-template void normal_cuda(RandomKey, double, double, double, double, double*, int64_t, Stream&);
+template void normal_cuda(KernelKey, float, float, float, float, float*, int64_t, Stream&);
+template void normal_cuda(KernelKey, double, double, double, double, double*, int64_t, Stream&);
 
 }  // namespace afina

@@ -19,13 +19,14 @@ using RandomSeed = std::optional<std::pair<uint64_t, uint64_t>>;
 class DrawnKey {
  public:
   DrawnKey() = default;
-  explicit DrawnKey(RandomKey key, std::shared_ptr<RandomKey> place = nullptr)
+  explicit DrawnKey(RandomKey key, std::shared_ptr<KernelKey> place = nullptr)
       : key_(key), place_(std::move(place)) {}
-  operator RandomKey() const { return place_ ? *place_ : key_; }
+  operator RandomKey() const { return place_ ? place_->key : key_; }
+  operator KernelKey() const { return place_ ? *place_ : KernelKey{key_, nullptr}; }  // on a device, always
 
  private:
   RandomKey key_{};
-  std::shared_ptr<RandomKey> place_;
+  std::shared_ptr<KernelKey> place_;
 };
 
 inline DrawnKey random_key(const RandomSeed& seed) {

@@ -7,10 +7,10 @@ namespace afina {
 template <Isa, class T>
 void uniform_cpu(RandomKey key, T low, T width, T largest, T* y, int64_t n);
 template <class T>
-void uniform_cuda(RandomKey key, T low, T width, T largest, T* y, int64_t n, Stream& stream);
+void uniform_cuda(KernelKey key, T low, T width, T largest, T* y, int64_t n, Stream& stream);
 template <Isa>
 void bernoulli_cpu(RandomKey key, uint32_t last_true, bool* y, int64_t n);
-void bernoulli_cuda(RandomKey key, uint32_t last_true, bool* y, int64_t n, Stream& stream);
+void bernoulli_cuda(KernelKey key, uint32_t last_true, bool* y, int64_t n, Stream& stream);
 
 Tensor random_uniform(const Shape& shape, double low, double high, DType dtype, const RandomSeed& seed) {
   check_finite_argument("random_uniform", "low", low);

@@ -282,6 +282,11 @@ class Plan:
         """
         What it needs of the arena.
         """
+    @property
+    def graphs(self) -> str | None:
+        """
+        On a CUDA device: as how many graphs it is launched, or why not as graphs; else None.
+        """
 def call_each_time(function: collections.abc.Callable[[], None]) -> None:
     """
     Calls `function`, outside the capture that may be on; a repetition calls it again.

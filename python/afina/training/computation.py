@@ -161,7 +161,10 @@ class Computation:
         captured = next((one for one in self._repeaters.values() if one.steps), None)
         if captured is not None:
             size = captured.arena_bytes / 2**20
-            return f"captured: {captured.steps} pieces of work in {size:.1f} MiB, repeated without Python"
+            how = f", {captured.graphs}" if captured.graphs else ""
+            return (
+                f"captured: {captured.steps} pieces of work in {size:.1f} MiB, repeated without Python{how}"
+            )
         reason = next((one for one in reasons if one is not None), None)
         return "captured from the second batch on" if reason is None else f"as it stands: {reason}"
 

@@ -280,7 +280,7 @@ class Trainer:
             return _joined([forward(self, self._one_batch(x, None, None, None))])
 
     def how_steps_run(self) -> str:
-        """Whether training steps are captured, and if not, why; one line.
+        """Whether training steps are captured, as how many CUDA graphs, and if not, why; one line.
 
         >>> import afina
         >>> model = afina.Sequential([afina.layers.Dense(1, input_shape=(2,))])
