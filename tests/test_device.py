@@ -1,5 +1,6 @@
 """Devices: where tensors are made, how they move, and what must not be mixed."""
 
+import os
 import subprocess
 import sys
 
@@ -11,6 +12,9 @@ from afina import _C, layers, models, ops
 from afina.errors import ArgumentError, DeviceError, NotBuiltError, OutOfMemoryError
 from devices import HAS_CUDA
 
+simulated = pytest.mark.skipif(
+    "simulated" not in _C.cuda_device(), reason="no simulated device, whose memory and driver can be chosen"
+)
 needs_cuda = pytest.mark.skipif(not HAS_CUDA, reason="no CUDA device here")
 
 
@@ -38,6 +42,84 @@ def _run_with(device: str) -> "subprocess.CompletedProcess[str]":
 def test_the_environment_names_the_first_device() -> None:
     assert _run_with("cpu").stdout == "cpu\n"
     assert "ArgumentError: AFINA_DEVICE: device must be" in _run_with("tpu").stderr
+
+
+def _ran(script: str, **environment: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env=os.environ | {"PYTHONPATH": ":".join(sys.path)} | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout
+
+
+@simulated
+def test_without_a_driver_the_import_works_and_info_says_why_there_is_no_device() -> None:
+    script = """
+import afina
+from afina import cli
+cli.main(["info"])
+print(afina.ones((2,)).tolist())
+try:
+    afina.ones((2,), device="cuda")
+except afina.errors.DeviceError as error:
+    print(error)
+"""
+    said = _ran(script, AFINA_CUDASIM_DRIVER="none").splitlines()
+    reason = "CUDA driver version is insufficient for CUDA runtime version"
+    assert f"none: {reason}" in next(line for line in said if line.startswith("CUDA device"))
+    assert said[-2:] == ["[1.0, 1.0]", f"full: no CUDA device: {reason}"]
+
+
+IN_LITTLE_MEMORY = """
+import gc, re
+import numpy as np
+import afina
+from afina import layers
+def model():
+    net = afina.Sequential([layers.Dense(256, "relu", input_shape=(16,)), layers.Dense(64, "relu"),
+                            layers.Dense(3, "softmax")])
+    net.compile("adam", "sparse_categorical_crossentropy")
+    return net
+x, y = np.ones((4096, 16), "float32"), np.zeros(4096, int)
+for trial in range(3):
+    net = model()
+    net.train_on_batch(x[:4], y[:4])
+    gc.collect()
+    calm, size, failures = afina.memory_stats("cuda")["in_use"], 4096, []
+    while True:
+        try:
+            losses = [net.train_on_batch(x[:size], y[:size]) for _ in range(4)]
+            break
+        except afina.errors.OutOfMemoryError as error:
+            failures.append(str(error))
+        gc.collect()
+        net._step.computation.rest()
+        assert afina.memory_stats("cuda")["in_use"] <= calm * 1.05
+        size //= 2
+    assert np.isfinite(losses).all()
+    found = re.search(r"cannot get (\\d+) bytes on cuda:0: (\\d+) bytes are in use by tensors, "
+                      r"(\\d+) of (\\d+) are free", failures[0])
+    requested, used, free, total = map(int, found.groups())
+    assert requested > free and used + free <= total == 4 << 20, failures
+    assert net.how_steps_run().startswith("captured: "), net.how_steps_run()
+    del net
+    gc.collect()
+    print(len(failures), size)
+"""
+
+
+@simulated
+def test_a_batch_too_large_for_the_device_is_an_error_and_the_next_smaller_one_trains() -> None:
+    said = _ran(IN_LITTLE_MEMORY, AFINA_CUDASIM_MEMORY=str(4 << 20), AFINA_DEVICE="cuda")
+    trials = [tuple(map(int, line.split())) for line in said.splitlines()]
+    assert len(trials) == 3
+    for failures, size in trials:
+        assert failures >= 1
+        assert size == 4096 >> failures
 
 
 @needs_cuda

@@ -280,7 +280,11 @@ cudaError_t cudaMemPoolGetAttribute(cudaMemPool_t, cudaMemPoolAttr, void* value)
   return cudaSuccess;
 }
 
+// AFINA_CUDASIM_DRIVER=none: a machine without a driver.
 cudaError_t cudaGetDeviceCount(int* count) {
+  const char* const driver = std::getenv("AFINA_CUDASIM_DRIVER");
+  *count = 0;
+  if (driver != nullptr && std::string(driver) == "none") return cudaErrorInsufficientDriver;
   *count = 1;
   return cudaSuccess;
 }
@@ -298,6 +302,7 @@ const char* cudaGetErrorString(cudaError_t error) {
   switch (error) {
     case cudaSuccess: return "no error";
     case cudaErrorMemoryAllocation: return "out of memory";
+    case cudaErrorInsufficientDriver: return "CUDA driver version is insufficient for CUDA runtime version";
     case cudaErrorStreamCaptureUnsupported: return "operation not permitted when stream is capturing";
     case cudaErrorStreamCaptureInvalidated: return "operation failed due to a previous error during capture";
     case cudaErrorStreamCaptureIsolation: return "dependency created on uncaptured work in another stream";
