@@ -11,6 +11,7 @@
 #include "cpu/allocator.h"
 #include "cpu/gemm/bfloat16.h"
 #include "cpu/parallel.h"
+#include "cuda/gemm/tier.h"
 
 namespace py = pybind11;
 using py::operator""_a;
@@ -43,6 +44,20 @@ void for_each_cuda_device(const F& f) {
   if constexpr (kHasCuda) {
     for (int index = 0; index < cuda_device_count(); ++index) f(Device{Device::Kind::cuda, index});
   }
+}
+
+bool any_has_warpgroup_products() {
+  bool any = false;
+  for_each_cuda_device([&](Device device) { any = any || has_warpgroup_products(device); });
+  return any;
+}
+
+ProductTier product_tier_named(const std::string& name) {
+  if (name == "by size") return ProductTier::by_size;
+  if (name == "warps") return ProductTier::warps;
+  if (name == "warpgroups") return ProductTier::warpgroups;
+  fail<ArgumentError>("set_product_tier", "tier must be \"by size\", \"warps\" or \"warpgroups\", got \"",
+                      name, "\"");
 }
 
 std::string cuda_description() {
@@ -134,6 +149,15 @@ void add_runtime(py::module_& module) {
       "of "
       "recurrent layers are never rounded.  The name and the words are torch's.",
       "precision"_a);
+  module.def("has_warpgroup_products", &any_has_warpgroup_products,
+             "Does a CUDA device multiply by warpgroups (wgmma), compute capability 9.0?");
+  module.def(
+      "set_product_tier", [](const std::string& tier) { product_tier = product_tier_named(tier); },
+      "Which kernels multiply matrices rounded to bfloat16 on a CUDA device, for tests and measurements:\n\n"
+      "- \"by size\" (at the start): whichever should be quicker.\n"
+      "- \"warps\": those that every device has (mma.sync).\n"
+      "- \"warpgroups\": those of compute capability 9.0 (wgmma), where has_warpgroup_products() is true.",
+      "tier"_a);
   module.def("cuda_device", &cuda_description, "The CUDA devices, or why there is none.");
   module.def(
       "cuda_build", [] { return std::string(kCudaBuild); },

@@ -17,4 +17,16 @@ __device__ __forceinline__ S& shared_memory() {
 #endif
 }
 
+// The same for what a launch asks for beyond the 48 KB that every kernel may have (LaunchShape::shared, and
+// cudaFuncSetAttribute before it).  A kernel has one such piece; S may be aligned to 1024 bytes.
+template <class S>
+__device__ __forceinline__ S& dynamic_shared_memory() {
+#if defined(AFINA_CUDA_SIMULATED)
+  return *static_cast<S*>(cudasim::dynamic_shared(sizeof(S)));
+#else
+  extern __shared__ __align__(1024) unsigned char dynamic_bytes[];
+  return *reinterpret_cast<S*>(dynamic_bytes);
+#endif
+}
+
 }  // namespace afina

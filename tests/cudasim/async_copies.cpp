@@ -8,8 +8,7 @@
 
 #include "block.h"
 #include "schedule.h"
-
-#define UNWATCHED __attribute__((no_sanitize("thread"), noinline))
+#include "watching.h"
 
 namespace cudasim {
 namespace {

@@ -7,29 +7,12 @@
 #include <vector>
 
 #include "async_copies.h"
+#include "bulk_copies.h"
 #include "fiber.h"
 #include "schedule.h"
-
-#if defined(__SANITIZE_ADDRESS__)
-#include <sanitizer/asan_interface.h>
-#endif
-#if defined(__SANITIZE_THREAD__) || defined(CUDASIM_THREAD_SANITIZER)
-#include <sanitizer/tsan_interface.h>
-#define RELEASE(tag) __tsan_release(tag)
-#define ACQUIRE(tag) __tsan_acquire(tag)
-extern "C" void AnnotateIgnoreWritesBegin(const char* file, int line);
-extern "C" void AnnotateIgnoreWritesEnd(const char* file, int line);
-#define OWN_WRITES_BEGIN() AnnotateIgnoreWritesBegin(__FILE__, __LINE__)  // memset and memcpy are intercepted
-#define OWN_WRITES_END() AnnotateIgnoreWritesEnd(__FILE__, __LINE__)
-#else
-#define RELEASE(tag) static_cast<void>(tag)
-#define ACQUIRE(tag) static_cast<void>(tag)
-#define OWN_WRITES_BEGIN() static_cast<void>(0)
-#define OWN_WRITES_END() static_cast<void>(0)
-#endif
-
-// The simulator's own bookkeeping is shared by all fibers: ThreadSanitizer is not to watch it.
-#define UNWATCHED __attribute__((no_sanitize("thread"), noinline))
+#include "shared_arrays.h"
+#include "warpgroup_products.h"
+#include "watching.h"
 
 namespace cudasim {
 namespace {
@@ -37,10 +20,7 @@ namespace {
 constexpr int kWarp = 32;
 constexpr unsigned kMostThreads = 1024;
 constexpr unsigned kMostGridYZ = 65535;
-constexpr size_t kMostStaticShared = 48 * 1024;
 constexpr size_t kPayload = 32;  // bytes a lane brings to a collective
-constexpr size_t kGuard = 64;    // bytes behind a shared array
-constexpr unsigned char kNaN = 0xFF, kGuardByte = 0xA5;
 
 // ThreadSanitizer takes a fiber for a thread; without it a fiber goes on with the next thread when one ends.
 #if defined(__SANITIZE_THREAD__) || defined(CUDASIM_THREAD_SANITIZER)
@@ -49,7 +29,7 @@ constexpr bool kFiberPerThread = true;
 constexpr bool kFiberPerThread = false;
 #endif
 
-enum class State { fresh, ready, at_barrier, in_collective, done };
+enum class State { fresh, ready, at_barrier, in_collective, asleep, done };
 
 struct Thread {
   State state = State::fresh;
@@ -66,11 +46,6 @@ struct Meeting {
   unsigned char lanes[2][kWarp * kPayload];
 };
 
-struct SharedArray {
-  const void* tag;
-  size_t offset, bytes;
-};
-
 std::string failure;
 
 struct Block {
@@ -79,22 +54,20 @@ struct Block {
   const void* context = nullptr;
   dim3 size;
   int count = 0;  // of threads
+  size_t dynamic_shared = 0;
   std::vector<Thread> threads;
   std::vector<int> order;  // in which threads take their turns
   size_t next_fresh = 0;   // in `order`
   int current = 0;
   bool failed = false;
   // What they share.
-  std::vector<std::vector<Meeting>> meetings;  // of each warp
-  std::vector<SharedArray> arrays;
-  size_t shared_used = 0;
+  std::vector<std::vector<Meeting>> meetings;        // of each warp
   char barrier_tag = 0, start_tag = 0, end_tag = 0;  // for ThreadSanitizer
   // The fibers, used again by later blocks.
   std::vector<std::unique_ptr<Fiber>> fibers;
   std::vector<Fiber*> idle;
 };
 Block block;
-alignas(16) unsigned char shared_memory[kMostStaticShared + 64 * kGuard];
 
 UNWATCHED std::string described(int thread) {
   const int x = static_cast<int>(block.size.x), y = static_cast<int>(block.size.y);
@@ -181,6 +154,11 @@ UNWATCHED bool release_barrier() {
   int first_index = 0;
   for (int t = 0; t < block.count; ++t) {
     const Thread& thread = block.threads[static_cast<size_t>(t)];
+    if (thread.state == State::asleep) {
+      failure = described(t) + " waits at " + written(thread.place) +
+                " for what never comes: " + phase_waited_for(t);
+      return false;
+    }
     if (thread.state == State::at_barrier && first == nullptr) {
       first = &thread;
       first_index = t;
@@ -208,18 +186,6 @@ UNWATCHED bool release_barrier() {
   return true;
 }
 
-UNWATCHED bool shared_guards_are_whole() {
-  for (const SharedArray& array : block.arrays)
-    for (size_t i = 0; i < kGuard; ++i)
-      if (shared_memory[array.offset + array.bytes + i] != kGuardByte) {
-        failure = "a write behind the end of a shared array of " + std::to_string(array.bytes) +
-                  " bytes in block (" + std::to_string(now.block.x) + ", " + std::to_string(now.block.y) +
-                  ", " + std::to_string(now.block.z) + ")";
-        return false;
-      }
-  return true;
-}
-
 UNWATCHED void begin_block() {
   block.threads.assign(static_cast<size_t>(block.count), Thread{});
   block.meetings.assign(static_cast<size_t>((block.count + kWarp - 1) / kWarp), {});
@@ -229,13 +195,11 @@ UNWATCHED void begin_block() {
   block.next_fresh = 0;
   block.idle.clear();
   for (const auto& fiber : block.fibers) block.idle.push_back(fiber.get());
-  block.arrays.clear();
-  block.shared_used = 0;
   block.failed = false;
+  begin_shared(block.dynamic_shared);
   forget_copies(block.count);
-#if defined(__SANITIZE_ADDRESS__)
-  __asan_unpoison_memory_region(shared_memory, sizeof shared_memory);
-#endif
+  forget_bulk_copies();
+  forget_products(block.count);
 }
 
 UNWATCHED bool run_block() {
@@ -253,13 +217,10 @@ UNWATCHED bool run_block() {
     }
     for (const Thread& thread : block.threads) alive = alive || thread.state != State::done;
     if (!alive) break;
-    if (!moved && !release_barrier()) return false;
+    if (!moved && !land_bulk_copy() && !release_barrier()) return false;
   }
   ACQUIRE(&block.end_tag);
-#if defined(__SANITIZE_ADDRESS__)
-  __asan_unpoison_memory_region(shared_memory, sizeof shared_memory);
-#endif
-  return shared_guards_are_whole();
+  return bulk_copies_have_landed() && shared_guards_are_whole();
 }
 
 }  // namespace
@@ -279,10 +240,12 @@ bool launchable(dim3 grid, dim3 size) {
   return false;
 }
 
-UNWATCHED bool run_grid(dim3 grid, dim3 size, void (*body)(const void*), const void* context) {
+UNWATCHED bool run_grid(dim3 grid, dim3 size, size_t dynamic_shared, void (*body)(const void*),
+                        const void* context) {
   block.body = body;
   block.context = context;
   block.size = size;
+  block.dynamic_shared = dynamic_shared;
   block.count = static_cast<int>(size.x * size.y * size.z);
   now.block_size = size;
   now.grid_size = grid;
@@ -312,6 +275,18 @@ UNWATCHED void barrier(Place place) {
   self.place = place;
   wait();
   ACQUIRE(&block.barrier_tag);
+}
+
+UNWATCHED void sleep(Place place) {
+  Thread& self = block.threads[static_cast<size_t>(block.current)];
+  self.state = State::asleep;
+  self.place = place;
+  wait();
+}
+
+UNWATCHED void wake(int thread) {
+  Thread& other = block.threads[static_cast<size_t>(thread)];
+  if (other.state == State::asleep) other.state = State::ready;
 }
 
 UNWATCHED const void* collective(const char* name, unsigned mask, const void* value, size_t bytes,
@@ -377,25 +352,5 @@ UNWATCHED void give_up(const std::string& text) {
 
 UNWATCHED int current_thread() { return block.current; }
 UNWATCHED int lane() { return block.current % kWarp; }
-
-UNWATCHED void* shared_array(const void* tag, size_t bytes) {
-  for (const SharedArray& array : block.arrays)
-    if (array.tag == tag) return shared_memory + array.offset;
-  if (block.shared_used + bytes > kMostStaticShared)
-    give_up("more than " + std::to_string(kMostStaticShared) + " bytes of static shared memory");
-  size_t offset = 0;
-  if (!block.arrays.empty()) offset = block.arrays.back().offset + block.arrays.back().bytes + kGuard;
-  offset = (offset + 15) / 16 * 16;
-  block.arrays.push_back({tag, offset, bytes});
-  block.shared_used += bytes;
-  OWN_WRITES_BEGIN();
-  std::memset(shared_memory + offset, kNaN, bytes);
-  std::memset(shared_memory + offset + bytes, kGuardByte, kGuard);
-  OWN_WRITES_END();
-#if defined(__SANITIZE_ADDRESS__)
-  __asan_poison_memory_region(shared_memory + offset + bytes, kGuard);
-#endif
-  return shared_memory + offset;
-}
 
 }  // namespace cudasim

@@ -34,13 +34,18 @@ bool launchable(dim3 grid, dim3 block);
 
 // Calls body(context) once for every thread; false, with the reason in last_failure(), when a thread did what
 // no device would forgive.
-bool run_grid(dim3 grid, dim3 block, void (*body)(const void* context), const void* context);
+bool run_grid(dim3 grid, dim3 block, size_t dynamic_shared, void (*body)(const void* context),
+              const void* context);
 
 const char* last_failure();
 void set_failure(const char* text);
 
 // Waits until every thread of the block is here.
 void barrier(Place place);
+
+// Waits until another thread, or a copy that lands, wakes this one.
+void sleep(Place place);
+void wake(int thread);
 
 // Waits until every lane of `mask` is here; returns what the 32 lanes brought, `bytes` (at most 32) each.
 const void* collective(const char* name, unsigned mask, const void* value, size_t bytes, Place place);
@@ -59,9 +64,5 @@ T exchange(const char* name, unsigned mask, T value, int from, Place place) {
   std::memcpy(&value, lanes + static_cast<size_t>(from) * sizeof(T), sizeof(T));
   return value;
 }
-
-// The block's shared memory behind `tag`: the same for all its threads, all NaN when the block begins, with
-// guards around it.
-void* shared_array(const void* tag, size_t bytes);
 
 }  // namespace cudasim

@@ -10,10 +10,13 @@
 
 #include "async_copies.h"
 #include "block.h"
+#include "bulk_copies.h"
 #include "device_memory.h"
 #include "graphs.h"
+#include "shared_arrays.h"
 #include "streams.h"
 #include "warp_products.h"
+#include "warpgroup_products.h"
 
 #define __global__
 #define __device__
@@ -124,6 +127,15 @@ cudaError_t cudaGetDeviceCount(int* count);
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device);
 inline cudaError_t cudaSetDevice(int device) { return device == 0 ? cudaSuccess : cudaErrorInvalidValue; }
 
+enum cudaDriverEntryPointQueryResult {
+  cudaDriverEntryPointSuccess = 0,
+  cudaDriverEntryPointSymbolNotFound = 1
+};
+inline constexpr unsigned long long cudaEnableDefault = 0;
+cudaError_t cudaGetDriverEntryPointByVersion(const char* name, void** function, unsigned version,
+                                             unsigned long long flags,
+                                             cudaDriverEntryPointQueryResult* found);
+
 using cudaStream_t = CudasimStream*;
 inline constexpr unsigned cudaStreamNonBlocking = 1;
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned flags);
@@ -164,6 +176,16 @@ struct cudaLaunchConfig_t {
   cudaStream_t stream = nullptr;
 };
 
+enum cudaFuncAttribute { cudaFuncAttributeMaxDynamicSharedMemorySize = 8 };
+namespace cudasim {
+size_t& allowed_dynamic_shared(const void* kernel);
+}
+template <class Kernel>
+cudaError_t cudaFuncSetAttribute(Kernel* kernel, cudaFuncAttribute, int bytes) {
+  cudasim::allowed_dynamic_shared(reinterpret_cast<const void*>(kernel)) = static_cast<size_t>(bytes);
+  return cudaSuccess;
+}
+
 enum cudaStreamCaptureMode { cudaStreamCaptureModeThreadLocal = 1 };
 enum cudaStreamCaptureStatus {
   cudaStreamCaptureStatusNone,
@@ -184,13 +206,17 @@ cudaError_t cudaGraphExecDestroy(cudaGraphExec_t executable);
 namespace cudasim {
 
 template <class... Parameters>
-cudaError_t run_kernel(dim3 grid, dim3 block, void (*kernel)(Parameters...), const Parameters&... arguments) {
-  if (!launchable(grid, block) || !(visible_on_device(arguments) && ...))
+cudaError_t run_kernel(dim3 grid, dim3 block, size_t dynamic_shared, void (*kernel)(Parameters...),
+                       const Parameters&... arguments) {
+  const size_t allowed = allowed_dynamic_shared(reinterpret_cast<const void*>(kernel));
+  if (!launchable(grid, block) || !is_dynamic_shared_allowed(dynamic_shared, allowed) ||
+      !(visible_on_device(arguments) && ...))
     return cudaErrorInvalidConfiguration;
   const DeviceOpen device_memory;  // a kernel may touch it, the host may not
   const auto thread = [&] { kernel(arguments...); };
   const bool ran = run_grid(
-      grid, block, [](const void* body) { (*static_cast<const decltype(thread)*>(body))(); }, &thread);
+      grid, block, dynamic_shared, [](const void* body) { (*static_cast<const decltype(thread)*>(body))(); },
+      &thread);
   return ran && guards_are_whole() ? cudaSuccess : cudaErrorLaunchFailure;
 }
 
@@ -200,14 +226,19 @@ template <class... Parameters, class... Arguments>
 cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(Parameters...),
                                Arguments&&... arguments) {
   const dim3 grid = config->gridDim, block = config->blockDim;
+  const size_t dynamic_shared = config->dynamicSmemBytes;
   if (cudasim::is_captured(config->stream)) {
     const std::tuple<Parameters...> values(static_cast<Parameters>(arguments)...);
     cudasim::write_down(config->stream, [=] {
-      return std::apply([&](const auto&... own) { return cudasim::run_kernel(grid, block, kernel, own...); },
-                        values);
+      return std::apply(
+          [&](const auto&... own) {
+            return cudasim::run_kernel(grid, block, dynamic_shared, kernel, own...);
+          },
+          values);
     });
     return cudaSuccess;
   }
   cudasim::finish(config->stream);
-  return cudasim::run_kernel<Parameters...>(grid, block, kernel, static_cast<Parameters>(arguments)...);
+  return cudasim::run_kernel<Parameters...>(grid, block, dynamic_shared, kernel,
+                                            static_cast<Parameters>(arguments)...);
 }

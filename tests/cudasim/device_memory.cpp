@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "cuda.h"
 #include "cuda_runtime.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -292,6 +293,20 @@ cudaError_t cudaGetDeviceCount(int* count) {
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int) {
   *properties = {"simulated CUDA device", memory().capacity(), 9, 0, 4};
   return cudaSuccess;
+}
+
+cudaError_t cudaGetDriverEntryPointByVersion(const char* name, void** function, unsigned, unsigned long long,
+                                             cudaDriverEntryPointQueryResult* found) {
+  const bool is_known = std::strcmp(name, "cuTensorMapEncodeTiled") == 0;
+  *function = is_known ? reinterpret_cast<void*>(&cuTensorMapEncodeTiled) : nullptr;
+  *found = is_known ? cudaDriverEntryPointSuccess : cudaDriverEntryPointSymbolNotFound;
+  return cudaSuccess;
+}
+
+size_t& cudasim::allowed_dynamic_shared(const void* kernel) {
+  static std::map<const void*, size_t> allowed;
+  const std::lock_guard lock(cudasim::pinned_mutex);
+  return allowed[kernel];
 }
 
 const char* cudaGetErrorName(cudaError_t error) {

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "cuda/tensor_core.h"
+#include "warpgroup_faults.h"
 
 namespace {
 
@@ -223,13 +224,17 @@ cudaError_t graph(const std::string& fault, cudaLaunchConfig_t config, float* x,
 }  // namespace
 
 int main(int, char** arguments) {
+  const std::string wanted = arguments[1];
+  if (wanted.starts_with("warpgroup")) {
+    run_warpgroups(wanted);
+    return 0;
+  }
   float host[kThreads];
   for (int i = 0; i < kThreads; ++i) host[i] = static_cast<float>(i);
   float *x = nullptr, *y = nullptr;
   cudaMallocAsync(reinterpret_cast<void**>(&x), sizeof host, nullptr);
   cudaMallocAsync(reinterpret_cast<void**>(&y), sizeof host, nullptr);
   cudaMemcpyAsync(x, host, sizeof host, cudaMemcpyHostToDevice, nullptr);
-  const std::string wanted = arguments[1];
   cudaLaunchConfig_t config;
   config.gridDim = dim3(1);
   config.blockDim = dim3(kThreads);

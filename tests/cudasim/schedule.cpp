@@ -6,7 +6,7 @@
 #include <random>
 #include <string>
 
-#define UNWATCHED __attribute__((no_sanitize("thread"), noinline))
+#include "watching.h"
 
 namespace cudasim {
 namespace {

@@ -1,4 +1,7 @@
-"""The CUDA simulator notices what a device would not forgive; each mistake is planted in faults.cu."""
+"""The CUDA simulator notices what a device would not forgive; each mistake is planted in a kernel.
+
+They are in faults.cu; those of tiles that warpgroups multiply, in warpgroup_faults.cu.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,7 @@ COMPILE = [
     f"-I{HERE.parents[1] / 'csrc'}",
     "-DAFINA_CUDA_SIMULATED",
     "-D__CUDACC__",
+    "-Wno-psabi",
     "-include",
     "cuda_runtime.h",
     "-x",
@@ -58,7 +62,7 @@ def addressed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def compiled(target: Path, simulator: list[str], kernels: list[str]) -> Path:
     objects = []
-    for source in [*HERE.glob("*.cpp"), HERE / "faults.cu"]:
+    for source in [*HERE.glob("*.cpp"), *HERE.glob("*.cu")]:
         objects.append(target.parent / f"{source.stem}.o")
         options = kernels if source.suffix == ".cu" else simulator
         subprocess.run([*COMPILE, *options, "-c", source, "-o", objects[-1]], check=True)
@@ -80,7 +84,10 @@ def computed(program: Path, name: str, **environment: str) -> list[float]:
     return [float(word) for word in run(program, name, **environment).stdout.splitlines()[1].split()]
 
 
-@pytest.mark.parametrize("schedule", ["forward", "reverse", "random"])
+SCHEDULES = ("forward", "reverse", "random")
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
 def test_sound_kernels_compute_the_same_in_every_schedule(plain: Path, schedule: str) -> None:
     assert computed(plain, "turn_around", AFINA_CUDASIM_SCHEDULE=schedule) == list(range(63, -1, -1))
     sums = [sum(range(32))] * 32 + [sum(range(32, 64))] * 32
@@ -97,12 +104,13 @@ def test_a_missing_barrier_is_a_race_with_both_lines(watched: Path) -> None:
     assert "data race" not in run(watched, "sum_of_warp").stderr
     assert "data race" not in run(watched, "fragments").stderr
     assert "data race" not in run(watched, "copies").stderr
+    assert "data race" not in run(watched, "warpgroups").stderr
     report = run(watched, "missing_barrier").stderr
     assert "data race" in report
     assert report.count("faults.cu") >= 2
 
 
-@pytest.mark.parametrize("schedule", ["forward", "reverse", "random"])
+@pytest.mark.parametrize("schedule", SCHEDULES)
 def test_fragments_are_where_the_manual_says(plain: Path, schedule: str) -> None:
     x = np.arange(64.0).reshape(8, 8)
     found = computed(plain, "fragments", AFINA_CUDASIM_SCHEDULE=schedule)
@@ -135,13 +143,60 @@ def test_a_copy_may_land_before_others_have_read(plain: Path) -> None:
 
 def test_a_copy_on_a_second_stream_lands_when_it_is_waited_for(plain: Path) -> None:
     turned = [float(i) for i in range(63, -1, -1)]
-    for schedule in ("forward", "reverse", "random"):
+    for schedule in SCHEDULES:
         assert computed(plain, "upload", AFINA_CUDASIM_SCHEDULE=schedule) == turned
     assert np.isnan(computed(plain, "upload_not_awaited")).all()
     assert computed(plain, "upload_from_memory_used_again")[-1] == -1
     ran = run(plain, "upload_to_memory_freed")
     assert ran.returncode < 0
     assert "freed while a copy into it may be under way" in ran.stderr
+
+
+def test_sound_warpgroups_multiply_exactly_in_every_schedule(plain: Path) -> None:
+    for schedule in SCHEDULES:
+        assert run(plain, "warpgroups", AFINA_CUDASIM_SCHEDULE=schedule).stdout == "no error\n0 0\n"
+
+
+def test_a_tile_that_is_not_waited_for_has_not_landed(plain: Path) -> None:
+    wrong, undefined = computed(plain, "warpgroup_tile_not_awaited")
+    assert wrong == undefined == 64 * 128
+
+
+def test_a_tile_that_is_released_early_is_overwritten_before_it_is_read(plain: Path) -> None:
+    early = "warpgroup_tile_released_early"
+    assert computed(plain, early) == [0, 0]  # tiles that land late and products that read early hide it
+    assert computed(plain, early, AFINA_CUDASIM_SCHEDULE="reverse")[0] > 0
+
+
+def test_products_that_are_not_waited_for_have_not_been_added(plain: Path) -> None:
+    assert computed(plain, "warpgroup_products_not_awaited", AFINA_CUDASIM_SCHEDULE="reverse")[0] > 0
+
+
+@pytest.mark.parametrize("fault", ["wrong_swizzle", "wrong_stride"])
+def test_a_tile_that_lies_otherwise_than_its_descriptor_says_gives_another_product(
+    plain: Path, fault: str
+) -> None:
+    for schedule in SCHEDULES:
+        ran = run(plain, f"warpgroup_{fault}", AFINA_CUDASIM_SCHEDULE=schedule)
+        assert ran.stdout.startswith("no error\n")
+        assert int(ran.stdout.split()[-2]) > 64 * 128 // 2
+
+
+@pytest.mark.parametrize(
+    ("fault", "text"),
+    [
+        ("too_many_bytes", "misses 0 arrivals and 16 bytes"),
+        ("never_released", "for what never comes: a phase of an mbarrier that misses 1 arrivals"),
+        ("tile_never_read", "a block ends while a tile of its shared memory is still on its way"),
+        ("barrier_not_begun", "no mbarrier has been made here"),
+        ("tile_off_its_pattern", "the tile is not where its pattern begins"),
+        ("sums_not_ordered", "no wgmma.fence since the last wait"),
+        ("too_much_memory", "asks for 102400 bytes of dynamic shared memory, allowed are 49152"),
+        ("too_little_memory", "bytes of dynamic shared memory, the launch gave 1024"),
+    ],
+)
+def test_other_mistakes_of_warpgroups_are_named(plain: Path, fault: str, text: str) -> None:
+    assert text in said(plain, f"warpgroup_{fault}")
 
 
 def test_a_copy_of_16_bytes_is_aligned(plain: Path) -> None:
@@ -171,7 +226,7 @@ def test_writes_outside_are_noticed(plain: Path) -> None:
 
 def test_a_write_outside_is_named_with_its_line_under_address_sanitizer(addressed: Path) -> None:
     options = "detect_leaks=0"
-    for sound in ("turn_around", "sum_of_warp", "fragments", "copies"):
+    for sound in ("turn_around", "sum_of_warp", "fragments", "copies", "warpgroups"):
         ran = run(addressed, sound, ASAN_OPTIONS=options)
         assert ran.returncode == 0, ran.stderr
         assert "AddressSanitizer" not in ran.stderr

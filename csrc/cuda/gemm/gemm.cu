@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "core/cuda.h"
+#include "cuda/gemm/hopper.h"
+#include "cuda/gemm/store_matrix.h"
 #include "cuda/gemm/tensor_tiles.h"
 
 namespace afina {
@@ -37,23 +39,6 @@ struct Matrices {
     }
   };
   __device__ __forceinline__ Line line(int64_t z, int64_t own) const { return {*this, z * entries, own}; }
-};
-
-template <class T>
-struct StoreMatrix {
-  T* c;
-  int64_t step;
-  const int64_t* at;
-  int64_t entries;
-  const T* bias;
-  bool relu, accumulate;
-
-  __device__ __forceinline__ void operator()(int64_t z, int64_t i, int64_t j, T sum) const {
-    T& element = c[(at == nullptr ? 0 : at[z * entries]) + i * step + j];
-    if (accumulate) sum += element;
-    if (bias != nullptr) sum += bias[j];
-    element = relu && T{0} > sum ? T{0} : sum;
-  }
 };
 
 // starts: (3, count), of a, b and c; null: one entry, at the pointers themselves.  even: all are multiples of
@@ -95,7 +80,7 @@ void gemm_cuda(const char* op, const Gemm<T>& g, int64_t count, const int64_t* a
     only.a += a_at[0];
     only.b += b_at[0];
     only.c += c_at[0];
-    return run_products(op, only, 1, 1, nullptr, true, stream);
+    return gemm_cuda(op, only, stream);
   }
   // 1. entries that share a matrix of c, side by side; there are as many of each
   std::vector<int64_t> order(static_cast<size_t>(count));
@@ -106,9 +91,12 @@ void gemm_cuda(const char* op, const Gemm<T>& g, int64_t count, const int64_t* a
   std::vector<int64_t> starts;
   for (const int64_t* at : {a_at, b_at, c_at})
     for (const int64_t entry : order) starts.push_back(at[entry]);
+  // 2. the products
+  if constexpr (sizeof(T) == sizeof(float))
+    if (takes_warpgroups(g, count, stream.device()))
+      return multiply_by_warpgroups(op, g, entries, starts, stream);
   const Workspace<int64_t> device_starts(3 * count, stream);
   copy_to_cuda(device_starts.data(), stream.device(), starts.data(), starts.size() * sizeof(int64_t));
-  // 2. the products
   const bool even =
       std::all_of(starts.begin(), starts.end(), [](int64_t start) { return start % kVector == 0; });
   run_products(op, g, count, entries, device_starts.data(), even, stream);
@@ -116,6 +104,8 @@ void gemm_cuda(const char* op, const Gemm<T>& g, int64_t count, const int64_t* a
 
 template <class T>
 void gemm_cuda(const char* op, const Gemm<T>& g, Stream& stream) {
+  if constexpr (sizeof(T) == sizeof(float))
+    if (takes_warpgroups(g, 1, stream.device())) return multiply_by_warpgroups(op, g, 1, {}, stream);
   run_products(op, g, 1, 1, nullptr, true, stream);
 }
 

@@ -1,9 +1,11 @@
+#include "cuda/gemm/gemm.h"
 #include "cuda/gemm/tensor_tiles.h"
 #include "ops/conv/conv_sizes.h"
 #include "ops/conv/pixel.cuh"
 
 // Each of the three is a product of matrices that are never written down: the loaders work out which element
-// of the image a place in the matrix stands for.  A group is a problem of its own.
+// of the image a place in the matrix stands for.  A group is a problem of its own.  Where every output looks
+// at its own pixel alone, images are matrices as they lie, and the product is one of matrices.
 namespace afina {
 namespace {
 
@@ -166,12 +168,25 @@ struct StoreKernelGrad {
 };
 
 int64_t taps(const ConvSizes& w) { return w.kh() * w.kw(); }
+int64_t pixels(const ConvSizes& w) { return w.batch * w.height() * w.width(); }
+
+bool sees_own_pixel(const ConvSizes& w) {
+  const auto sees_own = [](const WindowAxis& axis) {
+    return axis.kernel == 1 && axis.stride == 1 && axis.before == 0 && axis.output == axis.input;
+  };
+  return w.groups == 1 && sees_own(w.window.rows) && sees_own(w.window.columns);
+}
 
 }  // namespace
 
 template <class T>
 void conv2d_cuda(const ConvSizes& w, const T* x, const T* kernel, const T* bias, bool relu, T* y,
                  Stream& stream) {
+  if (sees_own_pixel(w))
+    return gemm_cuda("conv2d",
+                     Gemm<T>{pixels(w), w.filters, w.channels, x, w.channels, false, kernel, w.filters, false,
+                             y, w.filters, false, bias, relu},
+                     stream);
   const Windows<T> windows{w, x, in_vectors(x, w.channels, w.group_channels())};
   const GroupFilters<T> filters{w, kernel, in_vectors(kernel, w.filters, w.group_filters())};
   multiply_as_set<T>(
@@ -182,6 +197,11 @@ void conv2d_cuda(const ConvSizes& w, const T* x, const T* kernel, const T* bias,
 template <class T>
 void conv2d_input_grad_cuda(const ConvSizes& w, const T* dy, const T* kernel, const T* bias, bool relu, T* dx,
                             Stream& stream) {
+  if (sees_own_pixel(w))
+    return gemm_cuda("conv2d",
+                     Gemm<T>{pixels(w), w.channels, w.filters, dy, w.filters, false, kernel, w.filters, true,
+                             dx, w.channels, false, bias, relu},
+                     stream);
   const WindowsOver<T> windows{w, dy, in_vectors(dy, w.filters, w.group_filters())};
   const KernelTurned<T> turned{w, kernel, in_vectors(kernel, w.filters, w.group_filters())};
   multiply_as_set<T>(
@@ -191,6 +211,11 @@ void conv2d_input_grad_cuda(const ConvSizes& w, const T* dy, const T* kernel, co
 
 template <class T>
 void conv2d_kernel_grad_cuda(const ConvSizes& w, const T* x, const T* dy, T* dkernel, Stream& stream) {
+  if (sees_own_pixel(w))
+    return gemm_cuda("conv2d",
+                     Gemm<T>{w.channels, w.filters, pixels(w), x, w.channels, true, dy, w.filters, false,
+                             dkernel, w.filters},
+                     stream);
   const WindowsTurned<T> windows{w, x, in_vectors(x, w.channels, w.group_channels())};
   const GroupFilters<T> slopes{w, dy, in_vectors(dy, w.filters, w.group_filters())};
   multiply_as_set<T>(

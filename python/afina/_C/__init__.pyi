@@ -7,7 +7,7 @@ import numpy
 import typing
 import typing_extensions
 from . import ops
-__all__: list[str] = ['Arena', 'MatmulPrecision', 'OPS', 'OnDevice', 'Plan', 'RecordingOff', 'Tensor', 'Upload', 'call_each_time', 'can_round_products', 'capturing', 'cuda_build', 'cuda_device', 'current_device', 'empty', 'empty_cache', 'float32_matmul_precision', 'from_dlpack', 'from_numpy', 'full', 'generator_state', 'gradients', 'isa', 'memory_stats', 'ops', 'recording', 'refuse_capture', 'reset_peak_memory', 'seed_generator', 'set_float32_matmul_precision', 'set_generator_state', 'set_thread_count', 'synchronize', 'thread_count', 'usable_isas', 'zeros']
+__all__: list[str] = ['Arena', 'MatmulPrecision', 'OPS', 'OnDevice', 'Plan', 'RecordingOff', 'Tensor', 'Upload', 'call_each_time', 'can_round_products', 'capturing', 'cuda_build', 'cuda_device', 'current_device', 'empty', 'empty_cache', 'float32_matmul_precision', 'from_dlpack', 'from_numpy', 'full', 'generator_state', 'gradients', 'has_warpgroup_products', 'isa', 'memory_stats', 'ops', 'recording', 'refuse_capture', 'reset_peak_memory', 'seed_generator', 'set_float32_matmul_precision', 'set_generator_state', 'set_product_tier', 'set_thread_count', 'synchronize', 'thread_count', 'usable_isas', 'zeros']
 class Tensor:
     """
     An n-dimensional array, always contiguous, that can remember how it was made.
@@ -343,6 +343,10 @@ def gradients(root: Tensor, inputs: collections.abc.Sequence[Tensor], seed: Tens
     """
     d root / d input for each of `inputs` (None where root does not depend on it); leaves .grad alone.
     """
+def has_warpgroup_products() -> bool:
+    """
+    Does a CUDA device multiply by warpgroups (wgmma), compute capability 9.0?
+    """
 def isa() -> str:
     """
     The instruction set the kernels run with.
@@ -381,6 +385,14 @@ def set_float32_matmul_precision(precision: str) -> None:
 def set_generator_state(seed: int, next_stream: int) -> None:
     """
     Continues the global generator where generator_state() was read.
+    """
+def set_product_tier(tier: str) -> None:
+    """
+    Which kernels multiply matrices rounded to bfloat16 on a CUDA device, for tests and measurements:
+    
+    - "by size" (at the start): whichever should be quicker.
+    - "warps": those that every device has (mma.sync).
+    - "warpgroups": those of compute capability 9.0 (wgmma), where has_warpgroup_products() is true.
     """
 def set_thread_count(threads: int) -> None:
     """
