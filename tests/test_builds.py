@@ -50,7 +50,7 @@ def test_on_builds_machine_code_for_both_generations_and_ptx_for_later_ones(tmp_
     assert len(re.findall(r"^build .*\.cu\.o:", rules, re.MULTILINE)) == len(list(ROOT.glob("csrc/**/*.cu")))
     assert "code=[sm_80]" in rules
     assert "code=[compute_90,sm_90]" in rules
-    assert len(re.findall(r"FLAGS = .*arch=compute_90a,code=sm_90a", rules)) == 1  # of the one file with wgmma
+    assert len(re.findall(r"FLAGS = .*arch=compute_90a,code=sm_90a", rules)) == 1  # the one file with wgmma
     assert "cudart_static" in rules
     assert "-lcuda " not in rules
 
