@@ -72,6 +72,9 @@ CASES = [
             Call([normal(90, 100), normal(1, 100)], {"transpose_b": True}),  # dot products
             Call([normal(3, 101), normal(37, 101)], {"transpose_b": True}),
             Call([normal(37, 1200), normal(1200, 130)]),  # rows of a are copied
+            Call([normal(9, 1030), normal(9, 130)], {"transpose_a": True}),  # a few stripes at a time
+            Call([normal(13, 40), normal(40, 1101)]),  # rows of the product are pages apart
+            Call([normal(25, 9), normal(1101, 9)], {"transpose_b": True}),
         ],
         [
             Refusal(

@@ -13,23 +13,29 @@ namespace {
 constexpr int64_t kSerialWork = 600'000;  // multiply-adds below which threads cost more than they bring
 constexpr int64_t kChunkWork = 400'000;   // at least this much a chunk
 constexpr int64_t kMostChunks = 16;  // enough to balance 8 threads; more only when blocks reach their limits
-constexpr int64_t kBlockRows = 240;  // rows of a block: its part of A, 240 x kDepth, stays in the L2 cache
+constexpr int64_t kBlockRows =
+    512;  // rows of a block at most: enough to make up for fetching the panels of B
 constexpr int64_t kBlockColumns = 1024;
 constexpr int64_t kSplitDepth = 2048;  // k of one partial product when m x n alone gives too few chunks
 constexpr int64_t kMostSplits = 16;
-constexpr int64_t kSplitSize = 1 << 16;   // ... which is when C has at most so many elements
-constexpr int64_t kSliceDepth = 512;      // k of one product after the other when C stays in the L2 cache ...
-constexpr int64_t kSliceSize = 1 << 18;   // ... because it has at most so many elements
-constexpr int64_t kCopyStepBytes = 4096;  // A is copied when its rows are this far apart
-constexpr int64_t kCopyPanels = 4;        // ... and that many panels of B use the copy
-constexpr int64_t kFewDots = 4;           // rows or columns of C that are computed as dot products
-constexpr int64_t kLongDots = 4;          // ... of at least so many vectors
+constexpr int64_t kSplitSize = 1 << 16;  // ... which is when C has at most so many elements
+constexpr int64_t kSliceDepth = 512;     // k of one product after the other when C stays in the L2 cache ...
+constexpr int64_t kSliceSize = 1 << 18;  // ... because it has at most so many elements
+constexpr int64_t kPageBytes = 4096;     // A is copied when its rows are this far apart
+constexpr int64_t kCopyPanels = 4;       // ... and that many panels of B use the copy
+constexpr int64_t kFewDots = 4;          // rows or columns of C that are computed as dot products
+constexpr int64_t kLongDots = 4;         // ... of at least so many vectors
 // A product that is rounded has so many rows, columns and so much depth: with less, rounding takes as long as
 // it saves.
 constexpr int64_t kRoundedRows = 32, kRoundedColumns = 8, kRoundedDepth = 16;
 constexpr int kCopySlot = 2;  // scratch: a block of A
 
 constexpr int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+template <class T>
+constexpr bool pages_apart(int64_t step) {
+  return step * static_cast<int64_t>(sizeof(T)) >= kPageBytes;
+}
 
 // The grid of blocks over C, from the shape alone.
 struct Grid {
@@ -66,41 +72,51 @@ struct Product {
   void block(int64_t m0, int64_t m1, int64_t n0, int64_t n1) const {
     const Epilogue<T> epilogue{g.accumulate, g.bias, g.relu};
     const int64_t rows = m1 - m0;
-    const bool copied = n1 - n0 >= kCopyPanels * kPanel<T> && rows > kTileRows<I> &&
-                        g.a_step * static_cast<int64_t>(sizeof(T)) >= kCopyStepBytes;
-    Run run{0, g.k};
+    // A B in place has two stripes at most, and the second one is to find its panel in the L1 cache.
+    const bool many_stripes = rows > kTileRows<I> && source.from != PanelSource<T>::From::in_place;
+    const bool copied = many_stripes && n1 - n0 >= kCopyPanels * kPanel<T> && pages_apart<T>(g.a_step);
+    const bool grouped = many_stripes && (copied || pages_apart<T>(g.c_step));
+    const int64_t group_panels = grouped ? kGroupPanels : 1;
+    const Run run{0, g.k};
+    Run moved;
     if (g.transpose_a) {
       const T* first = g.a + m0;
-      int64_t step = g.a_step;
+      int64_t step = g.a_step, band = 0;
       product_block<I, T, Lay::columns>(
           rows, n0, n1, &run, 1, g.a_step, source, g.c, epilogue,
           [&](Tile<T>& tile, int64_t i, int64_t count) __attribute__((always_inline)) {
-            tile.first = first + i;
+            tile.first = first + (i - band);
             tile.step = step;
             for (int64_t j = 0; j < count; ++j) tile.c_row[j] = (m0 + i + j) * g.c_step;
           },
-          [&](Run* part, int64_t) {
-            if (!copied) return;
-            step = (rows + kLanes<T> - 1) / kLanes<T> * kLanes<T>;
-            first = copy_block(g.a + m0 + part->offset, g.a_step, part->length, rows, step);
-            part->offset = 0;
+          group_panels,
+          [&](const Run* part, int64_t i, int64_t count) {
+            if (!copied) return part;
+            band = i;
+            step = (count + kLanes<T> - 1) / kLanes<T> * kLanes<T>;
+            first = copy_block(g.a + m0 + i + part->offset, g.a_step, part->length, count, step);
+            moved = {0, part->length};
+            return static_cast<const Run*>(&moved);
           });
     } else {
       const T* first = g.a + m0 * g.a_step;
-      int64_t step = g.a_step;
+      int64_t step = g.a_step, band = 0;
       product_block<I, T, Lay::rows>(
           rows, n0, n1, &run, 1, 1, source, g.c, epilogue,
           [&](Tile<T>& tile, int64_t i, int64_t count) __attribute__((always_inline)) {
             for (int64_t j = 0; j < count; ++j) {
-              tile.row[j] = first + (i + j) * step;
+              tile.row[j] = first + (i - band + j) * step;
               tile.c_row[j] = (m0 + i + j) * g.c_step;
             }
           },
-          [&](Run* part, int64_t) {
-            if (!copied) return;
+          group_panels,
+          [&](const Run* part, int64_t i, int64_t count) {
+            if (!copied) return part;
+            band = i;
             step = (part->length + kLanes<T> - 1) / kLanes<T> * kLanes<T> + kLanes<T>;
-            first = copy_block(g.a + m0 * g.a_step + part->offset, g.a_step, rows, part->length, step);
-            part->offset = 0;
+            first = copy_block(g.a + (m0 + i) * g.a_step + part->offset, g.a_step, count, part->length, step);
+            moved = {0, part->length};
+            return static_cast<const Run*>(&moved);
           });
     }
   }
@@ -131,10 +147,11 @@ struct RoundedProduct {
     const PanelSource<T> source{PanelSource<T>::From::packed, panels, kPanel<T>, words_of<T>(g.k)};
     const Epilogue<T> epilogue{g.accumulate, g.bias, g.relu};
     const Run run{0, source.depth};
+    Run moved;
     const int64_t rows = m1 - m0;
     const T* first = nullptr;
-    int64_t step = 0;
-    // What a block of k takes of A: `lines` lines of words.
+    int64_t step = 0, band = 0;
+    // What a band takes of A in a block of k: `lines` lines of words.
     const auto room = [&](int64_t lines) {
       first = static_cast<T*>(thread_scratch(static_cast<size_t>(lines * step) * sizeof(T), kCopySlot));
       return const_cast<T*>(first);
@@ -147,30 +164,36 @@ struct RoundedProduct {
       product_block<I, T, Lay::columns>(
           rows, n0, n1, &run, 1, 1, source, g.c, epilogue,
           [&](Tile<T>& tile, int64_t i, int64_t count) __attribute__((always_inline)) {
-            tile.first = first + i;
+            tile.first = first + (i - band);
             tile.step = step;
             for (int64_t j = 0; j < count; ++j) tile.c_row[j] = (m0 + i + j) * g.c_step;
           },
-          [&](Run* part, int64_t) {
-            step = (rows + kLanes<T> - 1) / kLanes<T> * kLanes<T>;
-            pair_across(g.a + m0 + part->offset * kFactors<T> * g.a_step, g.a_step, factors(*part), rows,
+          kGroupPanels,
+          [&](const Run* part, int64_t i, int64_t count) {
+            band = i;
+            step = (count + kLanes<T> - 1) / kLanes<T> * kLanes<T>;
+            pair_across(g.a + m0 + i + part->offset * kFactors<T> * g.a_step, g.a_step, factors(*part), count,
                         room(part->length), step);
-            part->offset = 0;
+            moved = {0, part->length};
+            return static_cast<const Run*>(&moved);
           });
     else
       product_block<I, T, Lay::rows>(
           rows, n0, n1, &run, 1, 1, source, g.c, epilogue,
           [&](Tile<T>& tile, int64_t i, int64_t count) __attribute__((always_inline)) {
             for (int64_t j = 0; j < count; ++j) {
-              tile.row[j] = first + (i + j) * step;
+              tile.row[j] = first + (i - band + j) * step;
               tile.c_row[j] = (m0 + i + j) * g.c_step;
             }
           },
-          [&](Run* part, int64_t) {
+          kGroupPanels,
+          [&](const Run* part, int64_t i, int64_t count) {
+            band = i;
             step = (part->length + kLanes<T> - 1) / kLanes<T> * kLanes<T> + kLanes<T>;
-            pair_along(g.a + m0 * g.a_step + part->offset * kFactors<T>, g.a_step, rows, factors(*part),
-                       room(rows), step);
-            part->offset = 0;
+            pair_along(g.a + (m0 + i) * g.a_step + part->offset * kFactors<T>, g.a_step, count,
+                       factors(*part), room(count), step);
+            moved = {0, part->length};
+            return static_cast<const Run*>(&moved);
           });
   }
 };
