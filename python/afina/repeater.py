@@ -58,13 +58,10 @@ class Repeater:
     def __call__(self, inputs: list[Tensor]) -> Results:
         if self._version != Changes.count:
             self.forget()
-        for index, (plan, results) in enumerate(self._captured):
-            if plan.run(inputs):
-                self.repeated = True
-                if index:
-                    self._captured.insert(0, self._captured.pop(index))
-                return results
-        self.repeated = False
+        results = self.again(inputs)
+        self.repeated = results is not None
+        if results is not None:
+            return results
         if self.reason is not None:
             return self._as_it_stands(inputs)
         signature = tuple([(x.shape, x.dtype, x.device) for x in inputs])
@@ -72,6 +69,17 @@ class Repeater:
             self._seen.add(signature)
             return self._as_it_stands(inputs)
         return self._capture(inputs)
+
+    def again(self, inputs: list[Tensor]) -> Results | None:
+        """The results of a repetition; None, and nothing done, where these inputs have no plan yet."""
+        if self._version != Changes.count:
+            return None
+        for index, (plan, results) in enumerate(self._captured):
+            if plan.run(inputs):
+                if index:
+                    self._captured.insert(0, self._captured.pop(index))
+                return results
+        return None
 
     def rest(self) -> None:
         """Give the arena's memory back until the next repetition, for whatever runs in between."""

@@ -182,6 +182,43 @@ def test_a_changed_scale_of_the_loss_is_heeded_at_once():
     assert model.how_steps_run().startswith("captured: ")
 
 
+def test_batches_of_every_kind_may_follow_one_another():
+    """Arrays like those before are repeated at once; all others find their way, and nothing differs."""
+    start(5)
+    x, y = numbers(12, 8), classes(4, 12)
+    batches = [(x, y)] * 4 + [
+        (x.astype("float64"), y),
+        (np.asfortranarray(x), y),
+        (x, y.astype("int32")),
+        (x, y[:, None]),
+        (x[:5], y[:5]),
+        (x.tolist(), y.tolist()),
+        (afina.tensor(x), y),
+        ([x], [y]),
+        (x, y, np.linspace(0.0, 1.0, 12)),
+        (x, y, None, {0: 2.0, 1: 1.0, 2: 1.0, 3: 1.0}),
+        (x, y),
+    ]
+
+    def losses(jit_compile):
+        afina.utils.set_random_seed(0)
+        model = dense()[0]
+        model.compile("adam", "sparse_categorical_crossentropy", jit_compile=jit_compile)
+        given = [model.train_on_batch(*batch) for batch in batches]
+        given.append(model.train_on_batch(x, y, return_dict=True)["loss"])
+        with pytest.raises(afina.errors.AfinaError):
+            model.train_on_batch(x, y[:5])
+        with pytest.raises(afina.errors.AfinaError):
+            model.train_on_batch(x)
+        return given, [weight.numpy() for weight in model.weights]
+
+    captured, weights = losses("auto")
+    as_it_stands, wanted = losses(False)
+    assert captured == as_it_stands
+    for ours, theirs in zip(weights, wanted, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
 def test_a_changed_layer_is_heeded_at_once():
     afina.utils.set_random_seed(0)
     model, x, y, loss = dense()

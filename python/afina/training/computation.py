@@ -7,6 +7,7 @@ from types import FunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from .._C import Tensor, current_device, from_numpy, gradients
 from ..changes import Changes
@@ -19,6 +20,8 @@ from .batches import Batch
 from .compiled import Compiled, Output
 from .structure import flat_outputs
 
+Array = npt.NDArray[Any]
+
 
 class Computed(NamedTuple):
     """The loss to descend, the losses of several outputs, the outputs that metrics want, the gradients."""
@@ -27,6 +30,14 @@ class Computed(NamedTuple):
     parts: list[Tensor | None]
     outputs: list[Tensor]
     gradients: list[Tensor | None]
+
+
+class _PlainBatches(NamedTuple):
+    """Batches of one array of inputs and one of labels that a captured step is good for."""
+
+    repeater: Repeater
+    dtypes: list[np.dtype[Any]]
+    scale: float | None  # of the loss
 
 
 class Computation:
@@ -47,6 +58,7 @@ class Computation:
         self._reason: str | None = None
         self._version = -1
         self._last: tuple[Results, Computed] | None = None  # of a repetition
+        self._plain: _PlainBatches | None = None  # when the last repetition was of such a batch
 
     # -- a batch ----------------------------------------------------------------------------------
 
@@ -59,18 +71,39 @@ class Computation:
         repeater = self._repeaters.get(layout)
         if repeater is None:
             repeater = self._repeaters[layout] = Repeater(_Repeatable(self, batch))
-        results = repeater(_tensors_of(batch))
+        tensors = _tensors_of(batch)
+        results = repeater(tensors)
         if not repeater.repeated:
             return self._unflat(results)
-        if self._last is None or results is not self._last[0]:  # a repetition gives the same list each time
-            self._last = results, self._unflat(results)
-        computed = self._last[1]
+        if _is_plain(batch) and len(tensors) == 2 and not self._metrics:
+            self._plain = _PlainBatches(repeater, [np.dtype(x.dtype) for x in tensors], layout[1])
+        computed = self._repeated(results)
         # Metrics may keep the outputs, which the next repetition writes over.
         return computed._replace(outputs=[x.copy() for x in computed.outputs]) if self._metrics else computed
+
+    def again(self, x: Array, y: Array) -> Computed | None:
+        """The same for a batch like the last one: one array of inputs and one of labels, as they were given.
+
+        None, and nothing done, when they are not like it, or when something has changed. Without metrics
+        only. This is what `__call__` does of such a batch, with as little Python as there can be.
+        """
+        plain = self._plain
+        if plain is None or plain.scale != self.compiled.optimizer.loss_scale_factor:
+            return None
+        if plain.dtypes[0] != x.dtype or plain.dtypes[1] != y.dtype:
+            return None
+        results = plain.repeater.again([from_numpy(x), from_numpy(y)])
+        return None if results is None else self._repeated(results)
+
+    def _repeated(self, results: Results) -> Computed:
+        if self._last is None or results is not self._last[0]:  # a repetition gives the same list each time
+            self._last = results, self._unflat(results)
+        return self._last[1]
 
     def rest(self) -> None:
         """Give back the memory that captured steps keep between them, before other work."""
         self._last = None
+        self._plain = None
         for repeater in self._repeaters.values():
             repeater.rest()
 
@@ -193,15 +226,19 @@ def _weight(weight: Any, dtype: str) -> Tensor:
     return found if found.dtype == dtype else found.astype(dtype)
 
 
+def _is_plain(batch: Batch) -> bool:
+    return type(batch.inputs) is Tensor and not batch.weights
+
+
 def _tensors_of(batch: Batch) -> list[Tensor]:
-    if type(batch.inputs) is Tensor and not batch.weights:
+    if _is_plain(batch):
         return [batch.inputs, *[label for label in batch.labels if label is not None]]
     return [x for part in batch[:3] for x in leaves(part) if x is not None]
 
 
 def _layout(batch: Batch) -> Any:
     """How the tensors of a batch are arranged: a captured step is good for one arrangement."""
-    if type(batch.inputs) is Tensor and len(batch.labels) == 1 and not batch.weights:
+    if _is_plain(batch) and len(batch.labels) == 1:
         return batch.labels[0] is None
     return repr(map_nested(lambda x: type(x).__name__, batch[:3]))
 

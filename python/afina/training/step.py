@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from .. import random
 from .._C import Tensor
 from ..callbacks import TerminateOnNaN
@@ -155,6 +157,24 @@ class Step:
             self.on_gradients(compiled.optimizer.unscaled(kept), list(trainable))
         compiled.optimizer.apply(found)
         self._count(batch, value, computed.parts, computed.outputs)
+
+    def again(self, x: Any, y: Any) -> float | None:
+        """Begin an epoch and train on one batch of arrays like the last one; its loss.
+
+        None, and nothing done, where that is more than to repeat a captured step and to update the weights.
+        """
+        if type(x) is not np.ndarray or type(y) is not np.ndarray or self._computation is None:
+            return None
+        if self.guard is not None or self.on_gradients is not None:
+            return None
+        computed = self._computation.again(x, y)
+        if computed is None:
+            return None
+        value: float = computed.loss.item()
+        self.compiled.optimizer.apply(computed.gradients)
+        self.samples = len(x)
+        self.total = value * self.samples
+        return value
 
     def test(self, batch: Batch) -> None:
         """Forward in inference mode, loss, metrics; call inside `no_grad`."""

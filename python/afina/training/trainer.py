@@ -235,7 +235,6 @@ class Trainer:
             listeners.close()
         return _joined(found)
 
-    @on_its_device
     def train_on_batch(
         self,
         x: Any,
@@ -245,6 +244,16 @@ class Trainer:
         return_dict: bool = False,
     ) -> Any:
         """One update by one batch; returns its loss, or `[loss, metric, ...]`, from before the update."""
+        if self._compiled is not None and sample_weight is None and class_weight is None:
+            loss = self._step.again(x, y)
+            if loss is not None:
+                return {"loss": loss} if return_dict else loss
+        return self._train_on_batch(x, y, sample_weight, class_weight, return_dict)
+
+    @on_its_device
+    def _train_on_batch(
+        self, x: Any, y: Any, sample_weight: Any, class_weight: Mapping[int, float] | None, return_dict: bool
+    ) -> Any:
         compiled = self._get_compiled("train_on_batch")
         self._ready(compiled)
         step = self._step
