@@ -1,4 +1,4 @@
-"""Products by warpgroups of compute capability 9.0, at any size: the numbers are those of other kernels."""
+"""Products by warpgroups of compute capability 9.0, of any size, are those of other kernels."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ pytestmark = pytest.mark.skipif(
     not _C.has_warpgroup_products(),
     reason="needs a CUDA device of compute capability 9.0, or the simulator's",
 )
-BFLOAT16_BITS = 16  # that are taken away
+BITS_TAKEN = {"high": 13, "medium": 16}
+PRECISIONS = pytest.mark.parametrize("precision", ["medium", "high"])
 
 
 @pytest.fixture(autouse=True)
@@ -46,12 +47,15 @@ def workspace(a: np.ndarray, b: np.ndarray) -> int:
 
 def test_small_products_go_there_only_when_told_to() -> None:
     a, b = whole(130, 40), whole(40, 70)
-    assert workspace(a, b) >= 2 * (a.size + b.size)  # both factors in bfloat16
-    for tier in ("by size", "warps"):
-        _C.set_product_tier(tier)
-        assert workspace(a, b) < 2 * (a.size + b.size)
+    for precision, element in (("medium", 2), ("high", 4)):  # bytes of a rounded factor's elements
+        afina.set_float32_matmul_precision(precision)
+        _C.set_product_tier("warpgroups")
+        assert workspace(a, b) >= element * (a.size + b.size)
+        for tier in ("by size", "warps"):
+            _C.set_product_tier(tier)
+            assert workspace(a, b) < element * (a.size + b.size)
     _C.set_product_tier("warpgroups")
-    afina.set_float32_matmul_precision("high")
+    afina.set_float32_matmul_precision("highest")
     assert workspace(a, b) < 2 * (a.size + b.size)
     with pytest.raises(ArgumentError, match='tier must be "by size", "warps" or "warpgroups", got "wgmma"'):
         _C.set_product_tier("wgmma")
@@ -93,13 +97,18 @@ def assert_exact(a_shape: tuple[int, ...], b_shape: tuple[int, ...], options: di
     np.testing.assert_array_equal(product(a, b, **options), read(a, turned_a) @ read(b, turned_b))
 
 
+@PRECISIONS
 @TRANSPOSES
 @pytest.mark.parametrize(("m", "n", "k"), SIZES)
-def test_products_of_short_numbers_are_exact(m: int, n: int, k: int, options: dict[str, bool]) -> None:
+def test_products_of_short_numbers_are_exact(
+    m: int, n: int, k: int, options: dict[str, bool], precision: str
+) -> None:
+    afina.set_float32_matmul_precision(precision)
     assert_exact((m, k), (k, n), options)
 
 
 # Of odd sizes, so that matrices begin where no vector does; some of them shared.
+@PRECISIONS
 @TRANSPOSES
 @pytest.mark.parametrize(
     ("a_shape", "b_shape"),
@@ -112,8 +121,9 @@ def test_products_of_short_numbers_are_exact(m: int, n: int, k: int, options: di
     ],
 )
 def test_stacks_are_exact(
-    a_shape: tuple[int, ...], b_shape: tuple[int, ...], options: dict[str, bool]
+    a_shape: tuple[int, ...], b_shape: tuple[int, ...], options: dict[str, bool], precision: str
 ) -> None:
+    afina.set_float32_matmul_precision(precision)
     assert_exact(a_shape, b_shape, options)
 
 
@@ -123,8 +133,15 @@ def test_large_products_take_wide_tiles_and_are_exact(options: dict[str, bool]) 
     assert_exact((1150, 40), (40, 2601 if "transpose_b" in options else 2600), options)
 
 
+def test_large_products_in_tf32_take_wide_tiles_and_are_exact() -> None:
+    afina.set_float32_matmul_precision("high")
+    assert_exact((1150, 40), (40, 2600), {})
+
+
+@PRECISIONS
 @pytest.mark.parametrize("name", PRODUCTS)
-def test_values_and_gradients_are_exact(name: str) -> None:
+def test_values_and_gradients_are_exact(name: str, precision: str) -> None:
+    afina.set_float32_matmul_precision(precision)
     run, shapes = PRODUCTS[name]
     arrays = [whole(*shape) for shape in shapes]
     wanted = computed(run, "cpu", *(array.astype("float64") for array in arrays))
@@ -148,16 +165,20 @@ def test_bias_and_activation_agree_with_float64_and_so_do_all_gradients(activati
         np.testing.assert_allclose(found, right, rtol=0, atol=2.0**-7 * abs(right).max())
 
 
-def test_the_factors_are_rounded_to_the_nearest_bfloat16() -> None:
+@PRECISIONS
+def test_the_factors_are_rounded_to_the_nearest(precision: str) -> None:
+    afina.set_float32_matmul_precision(precision)
     rng = np.random.default_rng(3)
     a, b = (rng.standard_normal(shape).astype("float32") for shape in ((140, 200), (200, 136)))
-    rounded = (truncated(x, BFLOAT16_BITS).astype("float64") for x in (a, b))
+    rounded = (truncated(x, BITS_TAKEN[precision]).astype("float64") for x in (a, b))
     found = product(a, b)
     np.testing.assert_allclose(found, np.matmul(*rounded), rtol=1e-5, atol=1e-5)
-    assert abs(found - a.astype("float64") @ b).max() > 2.0**-10
+    assert abs(found - a.astype("float64") @ b).max() > 2.0**-12
 
 
-def test_what_is_not_a_number_stays_so() -> None:
+@PRECISIONS
+def test_what_is_not_a_number_stays_so(precision: str) -> None:
+    afina.set_float32_matmul_precision(precision)
     a, b = np.ones((140, 72), "float32"), np.ones((72, 36), "float32")
     a[3, 5], a[137, 0], b[71, 35] = np.nan, np.inf, -np.inf
     with np.errstate(invalid="ignore"):

@@ -153,7 +153,7 @@ void add_runtime(py::module_& module) {
              "Does a CUDA device multiply by warpgroups (wgmma), compute capability 9.0?");
   module.def(
       "set_product_tier", [](const std::string& tier) { product_tier = product_tier_named(tier); },
-      "Which kernels multiply matrices rounded to bfloat16 on a CUDA device, for tests and measurements:\n\n"
+      "Which kernels multiply matrices with rounded factors on a CUDA device, for tests and measurements:\n\n"
       "- \"by size\" (at the start): whichever should be quicker.\n"
       "- \"warps\": those that every device has (mma.sync).\n"
       "- \"warpgroups\": those of compute capability 9.0 (wgmma), where has_warpgroup_products() is true.",

@@ -102,9 +102,9 @@ __device__ __forceinline__ void load_tile(void* to, const CUtensorMap& map, int 
 }
 
 // What wgmma reads as an operand: lines of 128 bytes in the 128-byte swizzle, eight lines a pattern.  Along k
-// (a line is 64 steps of k of a row of a or column of b) `stride` leads from eight lines to the next; turned
-// (a line is one step of k of 64 rows or columns) `stride` leads from eight steps of k to the next, `leading`
-// from 64 rows or columns to the next.
+// (a line is what 128 bytes hold of a row of a or column of b) `stride` leads from eight lines to the next;
+// turned (a line is one step of k of 64 rows or columns) `stride` leads from eight steps of k to the next,
+// `leading` from 64 rows or columns to the next.
 __device__ __forceinline__ uint64_t tile_descriptor(const void* tile, uint32_t leading, uint32_t stride) {
   constexpr uint64_t kSwizzle128 = uint64_t{1} << 62, kAddressBits = 0x3FFFF;
   return kSwizzle128 | (stride & kAddressBits) >> 4 << 32 | (leading & kAddressBits) >> 4 << 16 |
@@ -160,48 +160,71 @@ __device__ __forceinline__ void hold_sums([[maybe_unused]] float (&sums)[kCount]
                   "+f"(sums[i + 4]), "+f"(sums[i + 5]), "+f"(sums[i + 6]), "+f"(sums[i + 7])
 #define SUMS_32(i) SUMS_8(i), SUMS_8(i + 8), SUMS_8(i + 16), SUMS_8(i + 24)
 
-// wgmma.mma_async: the sums of 64 rows and 2 kCount columns, added to or begun anew, over 16 steps of k in
+#define REGISTERS_64 \
+  "{%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, " \
+  "%16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31, " \
+  "%32, %33, %34, %35, %36, %37, %38, %39, %40, %41, %42, %43, %44, %45, %46, %47, " \
+  "%48, %49, %50, %51, %52, %53, %54, %55, %56, %57, %58, %59, %60, %61, %62, %63}"
+#define REGISTERS_128 \
+  "{%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, " \
+  "%16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31, " \
+  "%32, %33, %34, %35, %36, %37, %38, %39, %40, %41, %42, %43, %44, %45, %46, %47, " \
+  "%48, %49, %50, %51, %52, %53, %54, %55, %56, %57, %58, %59, %60, %61, %62, %63, " \
+  "%64, %65, %66, %67, %68, %69, %70, %71, %72, %73, %74, %75, %76, %77, %78, %79, " \
+  "%80, %81, %82, %83, %84, %85, %86, %87, %88, %89, %90, %91, %92, %93, %94, %95, " \
+  "%96, %97, %98, %99, %100, %101, %102, %103, %104, %105, %106, %107, %108, %109, %110, %111, " \
+  "%112, %113, %114, %115, %116, %117, %118, %119, %120, %121, %122, %123, %124, %125, %126, %127}"
+
+// wgmma.mma_async: the sums of 64 rows and 2 kCount columns, added to or begun anew, over 32 bytes of k: 16 steps in
 // bfloat16.  Of a warp's 16 rows lane 4 g + t has rows g and g + 8, of each eight columns 2 t and 2 t + 1:
 // sums[4 j] and [4 j + 1] in the upper row, [4 j + 2] and [4 j + 3] in the lower one.
 template <bool kATurned, bool kBTurned, int kCount>
-__device__ __forceinline__ void multiply_tiles_async(float (&sums)[kCount], uint64_t a, uint64_t b, bool add AND_PLACE) {
+__device__ __forceinline__ void multiply_bf16_async(float (&sums)[kCount], uint64_t a, uint64_t b, bool add AND_PLACE) {
   static_assert(kCount == 64 || kCount == 128);
 #if defined(AFINA_CUDA_SIMULATED)
-  cudasim::multiply_warpgroup({sums, 2 * kCount, a, b, kATurned, kBTurned, add}, {file, line});
+  cudasim::multiply_warpgroup({sums, 2 * kCount, sizeof(uint16_t), a, b, kATurned, kBTurned, add}, {file, line});
 #else
   if constexpr (kCount == 64)
     asm volatile(
       "{\n.reg .pred more;\nsetp.ne.b32 more, %66, 0;\n"
-      "wgmma.mma_async.sync.aligned.m64n128k16.f32.bf16.bf16 "
-      "{%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, "
-      "%16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31, "
-      "%32, %33, %34, %35, %36, %37, %38, %39, %40, %41, %42, %43, %44, %45, %46, %47, "
-      "%48, %49, %50, %51, %52, %53, %54, %55, %56, %57, %58, %59, %60, %61, %62, %63}, "
-      "%64, %65, more, 1, 1, %67, %68;\n}"
+      "wgmma.mma_async.sync.aligned.m64n128k16.f32.bf16.bf16 " REGISTERS_64 ", %64, %65, more, 1, 1, %67, %68;\n}"
       : SUMS_32(0), SUMS_32(32)
       : "l"(a), "l"(b), "r"(static_cast<int32_t>(add)), "n"(static_cast<int>(kATurned)),
-        "n"(static_cast<int>(kBTurned))
-    );
+        "n"(static_cast<int>(kBTurned)));
   else
     asm volatile(
       "{\n.reg .pred more;\nsetp.ne.b32 more, %130, 0;\n"
-      "wgmma.mma_async.sync.aligned.m64n256k16.f32.bf16.bf16 "
-      "{%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, "
-      "%16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31, "
-      "%32, %33, %34, %35, %36, %37, %38, %39, %40, %41, %42, %43, %44, %45, %46, %47, "
-      "%48, %49, %50, %51, %52, %53, %54, %55, %56, %57, %58, %59, %60, %61, %62, %63, "
-      "%64, %65, %66, %67, %68, %69, %70, %71, %72, %73, %74, %75, %76, %77, %78, %79, "
-      "%80, %81, %82, %83, %84, %85, %86, %87, %88, %89, %90, %91, %92, %93, %94, %95, "
-      "%96, %97, %98, %99, %100, %101, %102, %103, %104, %105, %106, %107, %108, %109, %110, %111, "
-      "%112, %113, %114, %115, %116, %117, %118, %119, %120, %121, %122, %123, %124, %125, %126, %127}, "
-      "%128, %129, more, 1, 1, %131, %132;\n}"
+      "wgmma.mma_async.sync.aligned.m64n256k16.f32.bf16.bf16 " REGISTERS_128 ", %128, %129, more, 1, 1, %131, %132;\n}"
       : SUMS_32(0), SUMS_32(32), SUMS_32(64), SUMS_32(96)
       : "l"(a), "l"(b), "r"(static_cast<int32_t>(add)), "n"(static_cast<int>(kATurned)),
-        "n"(static_cast<int>(kBTurned))
-    );
+        "n"(static_cast<int>(kBTurned)));
 #endif
 }
 
+// The same over 8 steps in TF32, of which neither factor can be turned; the low 13 bits of its words are not read.
+template <int kCount>
+__device__ __forceinline__ void multiply_tf32_async(float (&sums)[kCount], uint64_t a, uint64_t b, bool add AND_PLACE) {
+  static_assert(kCount == 64 || kCount == 128);
+#if defined(AFINA_CUDA_SIMULATED)
+  cudasim::multiply_warpgroup({sums, 2 * kCount, sizeof(uint32_t), a, b, false, false, add}, {file, line});
+#else
+  if constexpr (kCount == 64)
+    asm volatile(
+      "{\n.reg .pred more;\nsetp.ne.b32 more, %66, 0;\n"
+      "wgmma.mma_async.sync.aligned.m64n128k8.f32.tf32.tf32 " REGISTERS_64 ", %64, %65, more, 1, 1;\n}"
+      : SUMS_32(0), SUMS_32(32)
+      : "l"(a), "l"(b), "r"(static_cast<int32_t>(add)));
+  else
+    asm volatile(
+      "{\n.reg .pred more;\nsetp.ne.b32 more, %130, 0;\n"
+      "wgmma.mma_async.sync.aligned.m64n256k8.f32.tf32.tf32 " REGISTERS_128 ", %128, %129, more, 1, 1;\n}"
+      : SUMS_32(0), SUMS_32(32), SUMS_32(64), SUMS_32(96)
+      : "l"(a), "l"(b), "r"(static_cast<int32_t>(add)));
+#endif
+}
+
+#undef REGISTERS_128
+#undef REGISTERS_64
 #undef SUMS_32
 #undef SUMS_8
 // clang-format on

@@ -200,9 +200,11 @@ CUresult cuTensorMapEncodeTiled(CUtensorMap* map, CUtensorMapDataType type, cuui
                                 CUtensorMapSwizzle swizzle, CUtensorMapL2promotion,
                                 CUtensorMapFloatOOBfill fill) {
   constexpr uint64_t kMostSize = uint64_t{1} << 32, kMostStride = uint64_t{1} << 40;
-  constexpr uint32_t kMostBox = 256, kBytes = 2, kMostSwizzled = 128;
-  if (type != CU_TENSOR_MAP_DATA_TYPE_BFLOAT16 || interleave != CU_TENSOR_MAP_INTERLEAVE_NONE ||
-      fill != CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE || rank != 3 || reinterpret_cast<uintptr_t>(data) % 16 != 0)
+  constexpr uint32_t kMostBox = 256, kMostSwizzled = 128;
+  const uint32_t bytes = type == CU_TENSOR_MAP_DATA_TYPE_BFLOAT16 ? 2 : 4;
+  if ((type != CU_TENSOR_MAP_DATA_TYPE_BFLOAT16 && type != CU_TENSOR_MAP_DATA_TYPE_FLOAT32) ||
+      interleave != CU_TENSOR_MAP_INTERLEAVE_NONE || fill != CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE || rank != 3 ||
+      reinterpret_cast<uintptr_t>(data) % 16 != 0)
     return CUDA_ERROR_INVALID_VALUE;
   for (int axis = 0; axis < 3; ++axis)
     if (sizes[axis] == 0 || sizes[axis] > kMostSize || box[axis] == 0 || box[axis] > kMostBox ||
@@ -211,14 +213,14 @@ CUresult cuTensorMapEncodeTiled(CUtensorMap* map, CUtensorMapDataType type, cuui
   for (int axis = 0; axis < 2; ++axis)
     if (strides[axis] % 16 != 0 || strides[axis] >= kMostStride) return CUDA_ERROR_INVALID_VALUE;
   const bool swizzled = swizzle == CU_TENSOR_MAP_SWIZZLE_128B;
-  if (box[0] * kBytes % 16 != 0 || (swizzled && box[0] * kBytes > kMostSwizzled))
+  if (box[0] * bytes % 16 != 0 || (swizzled && box[0] * bytes > kMostSwizzled))
     return CUDA_ERROR_INVALID_VALUE;
   const cudasim::TensorMap written{cudasim::TensorMap::kMagic,
                                    static_cast<unsigned char*>(data),
                                    {sizes[0], sizes[1], sizes[2]},
                                    {strides[0], strides[1]},
                                    {box[0], box[1], box[2]},
-                                   kBytes,
+                                   bytes,
                                    swizzled};
   static_assert(sizeof written <= sizeof *map);
   *map = {};

@@ -57,8 +57,8 @@ __device__ void multiply(Stage& stage, float* y) {
     const uint64_t a = afina::tile_descriptor(stage.a, 0, kStride),
                    b = afina::tile_descriptor(stage.b, 0, kStride);
     for (uint32_t k = 0; k < kStep; k += 16)
-      afina::multiply_tiles_async<false, false>(sums, afina::moved(a, 2 * k), afina::moved(b, 2 * k),
-                                                step > 0 || k > 0);
+      afina::multiply_bf16_async<false, false>(sums, afina::moved(a, 2 * k), afina::moved(b, 2 * k),
+                                               step > 0 || k > 0);
     afina::close_product_group();
     if (kFault == kTileReleasedEarly && lane == 0) afina::arrive(&stage.empty);
     if (kFault != kProductsNotAwaited) afina::wait_for_products<0>();

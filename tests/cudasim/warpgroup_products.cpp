@@ -13,7 +13,6 @@
 namespace cudasim {
 namespace {
 
-constexpr int kDepth = 16;
 constexpr unsigned kWholeWarp = 0xFFFFFFFF;
 using Group = std::vector<WarpgroupProduct>;
 
@@ -27,7 +26,8 @@ std::vector<Pending> pending;  // of each thread of the block
 
 UNWATCHED Pending& own() { return pending[static_cast<size_t>(current_thread())]; }
 
-// The canonical layouts of the manual, in bytes; an element has two.
+// The canonical layouts of the manual, in bytes.
+template <uint32_t kBytes>  // of an element
 struct Descriptor {
   uint32_t start, leading, stride;
   bool swizzled;
@@ -43,7 +43,7 @@ struct Descriptor {
 
   // Element k of line `own` (a row of a, a column of b).
   inline float at(uint32_t own, uint32_t k, bool turned) const {
-    constexpr uint32_t kBytes = 2, kChunk = 8;  // elements of 16 bytes
+    constexpr uint32_t kChunk = 16 / kBytes;
     uint32_t address = start;
     if (turned && swizzled)
       address += own % 64 * kBytes + own / 64 * leading + k % 8 * 128 + k / 8 * stride;
@@ -54,14 +54,16 @@ struct Descriptor {
     else
       address += own % 8 * 16 + own / 8 * stride + k % kChunk * kBytes + k / kChunk * leading;
     if (swizzled) address ^= (address >> 7U & 7U) << 4U;
-    uint16_t half = 0;
-    std::memcpy(&half, shared_place(address, kBytes), kBytes);
-    return float_of(static_cast<uint32_t>(half) << 16U);
+    uint32_t bits = 0;
+    std::memcpy(&bits, shared_place(address, kBytes), kBytes);
+    return float_of(kBytes == 2 ? bits << 16U : bits & 0xFFFFE000U);  // TF32's low bits are not read
   }
 };
 
-UNWATCHED void compute(const WarpgroupProduct& product) {
-  const Descriptor a(product.a), b(product.b);
+template <uint32_t kBytes>
+UNWATCHED void compute_in(const WarpgroupProduct& product) {
+  constexpr uint32_t kDepth = 32 / kBytes;
+  const Descriptor<kBytes> a(product.a), b(product.b);
   const uint32_t thread = static_cast<uint32_t>(current_thread()) % 128,
                  row = thread / 32 * 16 + thread % 32 / 4, column = thread % 4 * 2;
   float rows[2][kDepth];
@@ -79,6 +81,13 @@ UNWATCHED void compute(const WarpgroupProduct& product) {
       sum = static_cast<float>((product.add ? static_cast<double>(sum) : 0.0) + sums[half]);
     }
   }
+}
+
+UNWATCHED void compute(const WarpgroupProduct& product) {
+  if (product.element_bytes == 2)
+    compute_in<2>(product);
+  else
+    compute_in<4>(product);
 }
 
 }  // namespace

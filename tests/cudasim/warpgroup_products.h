@@ -14,6 +14,7 @@ struct WarpgroupProduct {
   float*
       sums;  // of the lane: of each 8 columns two in row lane / 4 of the warp's 16, two in row lane / 4 + 8
   int columns;
+  uint32_t element_bytes;   // of a factor: 2, bfloat16, or 4, TF32; the product is 32 bytes deep
   uint64_t a, b;            // descriptors
   bool a_turned, b_turned;  // neighbours in memory lie along the rows or columns of the product, not along k
   bool add;                 // to the sums; else they begin anew

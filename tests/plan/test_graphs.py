@@ -57,6 +57,30 @@ def test_a_step_is_one_graph_whose_inputs_may_lie_anywhere() -> None:
     assert plan.graphs == "as 1 CUDA graph of 4 launches"
 
 
+@pytest.mark.skipif(not _C.has_warpgroup_products(), reason="needs compute capability 9.0")
+@pytest.mark.parametrize("precision", ["medium", "high"])
+def test_products_by_warpgroups_are_launched_in_a_graph(precision: str) -> None:
+    matrices, kernel = numbers(2, 40, 70), numbers(70, 36)
+
+    def step(x: Any) -> Any:
+        z = ops.matmul(x, matrices)  # of a stack, which brings numbers from the host
+        return [z, ops.matmul(z, kernel), ops.sum(z)]
+
+    afina.set_float32_matmul_precision(precision)
+    _C.set_product_tier("warpgroups")
+    try:
+        plan, results = captured(step, numbers(2, 9, 40))
+        kept = [numbers(2, 9, 40, seed=seed) for seed in range(1, 4)]
+        for x in [*kept, *kept]:
+            check(plan, results, step, x)
+        assert plan.graphs is not None
+        assert plan.graphs.startswith("as 1 CUDA graph of")
+        assert "beside" not in plan.graphs
+    finally:
+        _C.set_product_tier("by size")
+        afina.set_float32_matmul_precision("highest")
+
+
 def test_on_the_host_there_is_nothing_to_say() -> None:
     with afina.device("cpu"):
         plan, _ = captured(lambda x: [x + 1.0], numbers(3))

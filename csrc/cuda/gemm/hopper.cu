@@ -8,62 +8,13 @@
 
 #include "core/cuda.h"
 #include "cuda/gemm/hopper_tiles.h"
+#include "cuda/gemm/rounded_stack.h"
 #include "cuda/gemm/tier.h"
-#include "cuda/vector.h"
 
 namespace afina {
 namespace {
 
-// ---- factors in bfloat16
-
-constexpr int64_t kChunk = 8;  // bfloat16 in 16 bytes, to which a map's rows are aligned
-
-// A stack of matrices of float32, and where they go.
-struct RoundedStack {
-  const float* from;
-  const int64_t* at;  // where each of them starts; null: there is one, at `from`
-  int64_t rows, columns, step;
-  uint32_t* to;  // two bfloat16 in each, rows padded to whole chunks
-  int64_t matrices;
-  bool vectors;  // rows begin at multiples of 16 bytes
-
-  __host__ __device__ int64_t chunks() const { return (columns + kChunk - 1) / kChunk; }
-  int64_t words() const { return matrices * rows * chunks() * (kChunk / 2); }
-};
-
-__global__ void __launch_bounds__(kThreads) round_matrices(RoundedStack s) {
-  const int64_t chunks = s.chunks();
-  for (int64_t matrix = blockIdx.y; matrix < s.matrices; matrix += gridDim.y) {
-    const float* const from = s.from + (s.at == nullptr ? 0 : s.at[matrix]);
-    uint32_t* const to = s.to + matrix * s.rows * chunks * (kChunk / 2);
-    for (int64_t at = first_element(); at < s.rows * chunks; at += element_step()) {
-      const int64_t row = at / chunks, column = at % chunks * kChunk;
-      const float* const source = from + row * s.step + column;
-      float values[kChunk];
-      if (s.vectors && column + kChunk <= s.columns) {
-        const Pack<float> low = load_pack(source), high = load_pack(source + kChunk / 2);
-        for (int i = 0; i < kChunk / 2; ++i) {
-          values[i] = low.at[i];
-          values[kChunk / 2 + i] = high.at[i];
-        }
-      } else {
-        for (int i = 0; i < kChunk; ++i) values[i] = column + i < s.columns ? source[i] : 0.0F;
-      }
-      Pack<uint32_t> rounded;
-      for (int i = 0; i < kChunk / 2; ++i) rounded.at[i] = packed_bf16(values[2 * i], values[2 * i + 1]);
-      store_pack(to + at * (kChunk / 2), rounded);
-    }
-  }
-}
-
-void round_stack(const char* op, const RoundedStack& stack, const Stream& stream) {
-  constexpr int64_t kMostY = 65535;
-  const dim3 grid(grid_for(stack.rows * stack.chunks()),
-                  static_cast<unsigned>(std::min(stack.matrices, kMostY)));
-  launch_kernel(op, stream, {grid, kThreads}, round_matrices, stack);
-}
-
-// ---- what the copy engine has to know of them
+// ---- what the copy engine has to know of the factors
 
 using EncodeTiled = decltype(&cuTensorMapEncodeTiled);
 
@@ -84,19 +35,22 @@ EncodeTiled encode_tiled() {
   return found;
 }
 
-// Boxes of 64 columns and so many rows.
+// Boxes of 128 bytes and so many rows.
+template <class Factor>
 CUtensorMap tensor_map(const char* op, const RoundedStack& stack, int rows) {
   constexpr cuuint32_t kRank = 3;
+  constexpr int64_t kBytes = sizeof(typename Factor::Element);
+  constexpr auto kType = kBytes == 2 ? CU_TENSOR_MAP_DATA_TYPE_BFLOAT16 : CU_TENSOR_MAP_DATA_TYPE_FLOAT32;
   const auto size = [](int64_t count) { return static_cast<cuuint64_t>(count); };
-  const cuuint64_t row_bytes = size(stack.chunks()) * kPackBytes;
+  const cuuint64_t row_bytes = size(stack.chunks(kBytes)) * kPackBytes;
   const cuuint64_t sizes[kRank] = {size(stack.columns), size(stack.rows), size(stack.matrices)};
   const cuuint64_t strides[kRank - 1] = {row_bytes, row_bytes * size(stack.rows)};
-  const cuuint32_t box[kRank] = {kBulkDepth, static_cast<cuuint32_t>(rows), 1}, steps[kRank] = {1, 1, 1};
+  const cuuint32_t box[kRank] = {Factor::kStageDepth, static_cast<cuuint32_t>(rows), 1},
+                   steps[kRank] = {1, 1, 1};
   CUtensorMap map;
-  const CUresult result =
-      encode_tiled()(&map, CU_TENSOR_MAP_DATA_TYPE_BFLOAT16, kRank, stack.to, sizes, strides, box, steps,
-                     CU_TENSOR_MAP_INTERLEAVE_NONE, CU_TENSOR_MAP_SWIZZLE_128B,
-                     CU_TENSOR_MAP_L2_PROMOTION_L2_128B, CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE);
+  const CUresult result = encode_tiled()(
+      &map, kType, kRank, stack.to, sizes, strides, box, steps, CU_TENSOR_MAP_INTERLEAVE_NONE,
+      CU_TENSOR_MAP_SWIZZLE_128B, CU_TENSOR_MAP_L2_PROMOTION_L2_128B, CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE);
   if (result != CUDA_SUCCESS)
     fail<DeviceError>(op, "CUDA: cuTensorMapEncodeTiled failed with ", static_cast<int>(result));
   return map;
@@ -114,12 +68,12 @@ int64_t parts(int64_t whole, int64_t part) { return (whole + part - 1) / part; }
 struct WarpgroupCut {
   int64_t down, across, tiles, steps, splits, split_steps;
 
-  WarpgroupCut(const Gemm<float>& g, int64_t count, int64_t entries, int width) {
+  WarpgroupCut(const Gemm<float>& g, int64_t count, int64_t entries, int width, int depth) {
     constexpr int64_t kLeastSteps = 4, kMostPartElements = int64_t{1} << 24;
     const int64_t problems = count / entries;
     down = parts(g.m, kRows);
     across = parts(g.n, width);
-    steps = entries * parts(g.k, kBulkDepth);
+    steps = entries * parts(g.k, depth);
     tiles = problems * down * across;
     splits =
         std::min({kMultiprocessors / tiles, steps / kLeastSteps, kMostPartElements / (problems * g.m * g.n)});
@@ -151,17 +105,17 @@ const WarpgroupDevice& warpgroup_device(Device device) {
   return (*known)[index];
 }
 
-template <int kWidth, bool kATurned, bool kBTurned>
+template <class Ring>
 void launch_tiles(const char* op, const RoundedStack& a, const RoundedStack& b, WarpgroupProduct& product,
                   const Stream& stream) {
-  constexpr int kShared = sizeof(Ring<kWidth, kATurned, kBTurned>);
-  const auto kernel = multiply_in_warpgroups<kWidth, kATurned, kBTurned>;
-  product.a = tensor_map(op, a, kATurned ? kBulkDepth : kRows);
-  product.b = tensor_map(op, b, kBTurned ? kBulkDepth : kWidth);
-  check_cuda(op, cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, kShared));
+  using Factor = typename Ring::Factor;
+  const auto kernel = multiply_in_warpgroups<Ring>;
+  product.a = tensor_map<Factor>(op, a, Ring::kIsATurned ? Factor::kStageDepth : kRows);
+  product.b = tensor_map<Factor>(op, b, Ring::kIsBTurned ? Factor::kStageDepth : Ring::kWidth);
+  check_cuda(op, cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, sizeof(Ring)));
   const auto blocks =
       static_cast<unsigned>(std::min(product.tiles, warpgroup_device(stream.device()).multiprocessors));
-  launch_kernel(op, stream, {blocks, kWarpgroupThreads, kShared}, kernel, product);
+  launch_kernel(op, stream, {blocks, kWarpgroupThreads, sizeof(Ring)}, kernel, product);
 }
 
 // The entries' matrices of an operand, each of them once: a factor that a stack shares is rounded once.
@@ -184,36 +138,137 @@ bool are_multiples(const std::vector<int64_t>& numbers, int64_t of) {
   return std::all_of(numbers.begin(), numbers.end(), [&](int64_t number) { return number % of == 0; });
 }
 
-void launch_product(const char* op, bool wide, const Gemm<float>& g, const RoundedStack& a,
-                    const RoundedStack& b, WarpgroupProduct& product, const Stream& stream) {
-  const auto with_width = [&]<int kWidth>(std::integral_constant<int, kWidth>) {
-    if (g.transpose_a && g.transpose_b) return launch_tiles<kWidth, true, false>(op, a, b, product, stream);
-    if (g.transpose_a) return launch_tiles<kWidth, true, true>(op, a, b, product, stream);
-    if (g.transpose_b) return launch_tiles<kWidth, false, false>(op, a, b, product, stream);
-    launch_tiles<kWidth, false, true>(op, a, b, product, stream);
-  };
-  if (wide)
-    with_width(std::integral_constant<int, kWide>{});
+// wgmma takes bfloat16 as it lies, TF32 along k alone.
+template <class Factor, int kWidth>
+void launch_product(const char* op, const Gemm<float>& g, const RoundedStack& a, const RoundedStack& b,
+                    WarpgroupProduct& product, const Stream& stream) {
+  if constexpr (std::is_same_v<Factor, WideTf32>) {
+    launch_tiles<Ring<Factor, kWidth, false, false>>(op, a, b, product, stream);
+  } else {
+    if (g.transpose_a && g.transpose_b)
+      launch_tiles<Ring<Factor, kWidth, true, false>>(op, a, b, product, stream);
+    else if (g.transpose_a)
+      launch_tiles<Ring<Factor, kWidth, true, true>>(op, a, b, product, stream);
+    else if (g.transpose_b)
+      launch_tiles<Ring<Factor, kWidth, false, false>>(op, a, b, product, stream);
+    else
+      launch_tiles<Ring<Factor, kWidth, false, true>>(op, a, b, product, stream);
+  }
+}
+
+// The numbers of a stack, brought to the device: where the matrices of a and b are, which of them an entry
+// multiplies, where c's are.  All null for one product.
+struct StackNumbers {
+  OwnMatrices a_own, b_own;
+  bool is_stack;
+  std::vector<int64_t> numbers;
+  Workspace<int64_t> on_device;
+
+  StackNumbers(const std::vector<int64_t>& starts, const Stream& stream)
+      : a_own(starts, 0),
+        b_own(starts, 1),
+        is_stack(!starts.empty()),
+        numbers(all(starts)),
+        on_device(static_cast<int64_t>(numbers.size()), stream) {
+    if (is_stack)
+      copy_to_cuda(on_device.data(), stream.device(), numbers.data(), numbers.size() * sizeof(int64_t));
+  }
+  const int64_t* a_starts() const { return after(0); }
+  const int64_t* b_starts() const { return after(a_own.starts.size()); }
+  const int64_t* a_entries() const { return after(a_own.starts.size() + b_own.starts.size()); }
+  const int64_t* b_entries() const { return after(numbers.size() - 2 * a_own.of_entry.size()); }
+  const int64_t* c_starts() const { return after(numbers.size() - a_own.of_entry.size()); }
+
+ private:
+  const int64_t* after(size_t place) const { return is_stack ? on_device.data() + place : nullptr; }
+  std::vector<int64_t> all(const std::vector<int64_t>& starts) const {
+    std::vector<int64_t> joined;
+    for (const auto* const part : {&a_own.starts, &b_own.starts, &a_own.of_entry, &b_own.of_entry})
+      joined.insert(joined.end(), part->begin(), part->end());
+    joined.insert(joined.end(), starts.end() - static_cast<int64_t>(starts.size() / 3), starts.end());
+    return joined;
+  }
+};
+
+// An operand that is stored so, (k, lines) where it is `turned` and (lines, k) where not.
+template <class Factor>
+RoundedStack stacked(const float* from, int64_t step, const int64_t* starts, const OwnMatrices& own,
+                     int64_t lines, int64_t k, bool turned) {
+  const bool turn = turned && std::is_same_v<Factor, WideTf32>;
+  const bool along_k = !turned || turn;
+  const auto matrices = static_cast<int64_t>(std::max<size_t>(own.starts.size(), 1));
+  const bool vectors = is_aligned(from) && step % kVector == 0 && are_multiples(own.starts, kVector);
+  return {from, starts, along_k ? lines : k, along_k ? k : lines, step, turn, vectors, matrices};
+}
+
+template <class Factor>
+void multiply_rounded_to(const char* op, const Gemm<float>& g, int64_t entries,
+                         const std::vector<int64_t>& starts, const Stream& stream) {
+  constexpr int kDepth = Factor::kStageDepth;
+  constexpr int64_t kBytes = sizeof(typename Factor::Element);
+  const auto count = starts.empty() ? 1 : static_cast<int64_t>(starts.size()) / 3;
+  const WarpgroupCut wide(g, count, entries, kWide, kDepth), narrow(g, count, entries, kNarrow, kDepth);
+  const bool takes_wide = g.n > kNarrow && 4 * wide.tiles >= 3 * kMultiprocessors;
+  const WarpgroupCut& cut = takes_wide ? wide : narrow;
+
+  // 1. the factors
+  const StackNumbers stack(starts, stream);
+  RoundedStack a = stacked<Factor>(g.a, g.a_step, stack.a_starts(), stack.a_own, g.m, g.k, g.transpose_a);
+  RoundedStack b = stacked<Factor>(g.b, g.b_step, stack.b_starts(), stack.b_own, g.n, g.k, !g.transpose_b);
+  const Workspace<char> a_bytes(a.bytes(kBytes), stream), b_bytes(b.bytes(kBytes), stream);
+  a.to = a_bytes.data();
+  b.to = b_bytes.data();
+  round_stack<Factor>(op, a, stream);
+  round_stack<Factor>(op, b, stream);
+
+  // 2. their products
+  const int64_t problems = count / entries, elements = problems * g.m * g.n;
+  const Workspace<float> kept(cut.splits > 1 ? elements * cut.splits : 0, stream);
+  const StoreMatrix<float> store{g.c, g.c_step, stack.c_starts(), entries, g.bias, g.relu, g.accumulate};
+  const std::vector<int64_t> c_starts(starts.end() - static_cast<int64_t>(starts.size() / 3), starts.end());
+  const bool c_in_pairs = g.c_step % 2 == 0 && reinterpret_cast<uintptr_t>(g.c) % sizeof(TwoFloats) == 0 &&
+                          are_multiples(c_starts, 2);
+  const auto number = [](int64_t value) { return static_cast<int>(value); };
+  WarpgroupProduct product{};
+  product.a_at = stack.a_entries();
+  product.b_at = stack.b_entries();
+  product.m = number(g.m);
+  product.n = number(g.n);
+  product.down = number(cut.down);
+  product.across = number(cut.across);
+  product.tiles = number(cut.tiles);
+  product.splits = number(cut.splits);
+  product.entries = number(entries);
+  product.entry_steps = number(parts(g.k, kDepth));
+  product.split_steps = number(cut.split_steps);
+  product.pairs = g.n % 2 == 0 && (cut.splits > 1 || c_in_pairs);
+  product.store = {store, {kept.data(), g.m, g.n}};
+  if (takes_wide)
+    launch_product<Factor, kWide>(op, g, a, b, product, stream);
   else
-    with_width(std::integral_constant<int, kNarrow>{});
+    launch_product<Factor, kNarrow>(op, g, a, b, product, stream);
+  if (cut.splits > 1)
+    launch_kernel(op, stream, {grid_for(elements), kThreads}, add_parts<float, StoreMatrix<float>>,
+                  kept.data(), store, ProductSizes{problems, g.m, g.n, g.k}, cut.splits);
 }
 
 }  // namespace
 
 bool has_warpgroup_products(Device device) { return !device.is_cpu() && warpgroup_device(device).usable; }
 
-// What rounding first costs: it reads four bytes of an element and writes two, 1.5 ps at 4 TB/s.  What it
-// saves: a multiply-add takes 2 / 300 T seconds on the tiles of mma.sync, which can reach at most two thirds
-// of the 990 TFLOP/s of an H100 and hold float32 in shared memory, and 2 / 600 T seconds here, 3.3 fs less.
-// So m n k 3.3 fs must be more than (m k + k n) 1.5 ps, that is m n > 450 (m + n); and the launches of two
-// kernels more, 5 us, are worth 1.5 G multiply-adds.  These rates are expected, not measured.
+// What rounding first costs: to bfloat16 it reads four bytes of an element and writes two, 1.5 ps at 4 TB/s,
+// to TF32 2 ps.  What it saves: a multiply-add in bfloat16 takes 2 / 300 T seconds on the tiles of mma.sync,
+// which can reach at most two thirds of the 990 TFLOP/s of an H100 and hold float32 in shared memory, and 2 /
+// 600 T seconds here, 3.3 fs less; in TF32 everything takes twice as long.  So m n k 3.3 fs must be more than
+// (m k + k n) 1.5 ps, that is m n > 450 (m + n), in TF32 300 (m + n); and the launches of two kernels more, 5
+// us, are worth 1.5 G multiply-adds. These rates are expected, not measured.
 bool takes_warpgroups(const Gemm<float>& g, int64_t count, Device device) {
   constexpr int64_t kMostSize = int64_t{1} << 30, kMostSteps = std::numeric_limits<int>::max();
   constexpr double kLeastSide = 512, kLeastProducts = 2e9;
   const ProductTier tier = product_tier;
-  if (matmul_precision() != MatmulPrecision::medium || tier == ProductTier::warps) return false;
+  if (matmul_precision() == MatmulPrecision::highest || tier == ProductTier::warps) return false;
   if (g.m == 0 || g.n == 0 || g.k == 0 || count == 0 || !has_warpgroup_products(device)) return false;
-  if (std::max({g.m, g.n, g.k}) > kMostSize || count * parts(g.k, kBulkDepth) > kMostSteps ||
+  if (std::max({g.m, g.n, g.k}) > kMostSize || count * parts(g.k, WideTf32::kStageDepth) > kMostSteps ||
       count * parts(g.m, kRows) * parts(g.n, kNarrow) > kMostSteps)
     return false;
   if (tier == ProductTier::warpgroups) return true;
@@ -224,74 +279,10 @@ bool takes_warpgroups(const Gemm<float>& g, int64_t count, Device device) {
 
 void multiply_by_warpgroups(const char* op, const Gemm<float>& g, int64_t entries,
                             const std::vector<int64_t>& starts, const Stream& stream) {
-  const bool is_stack = !starts.empty();
-  const auto count = is_stack ? static_cast<int64_t>(starts.size()) / 3 : 1;
-  const WarpgroupCut wide(g, count, entries, kWide), narrow(g, count, entries, kNarrow);
-  const bool takes_wide = g.n > kNarrow && 4 * wide.tiles >= 3 * kMultiprocessors;
-  const WarpgroupCut& cut = takes_wide ? wide : narrow;
-
-  // 1. the numbers of a stack, on the device: where matrices of a and b are, which of them an entry
-  // multiplies, where c's are
-  const OwnMatrices a_own(starts, 0), b_own(starts, 1);
-  std::vector<int64_t> numbers;
-  const auto placed = [&](const auto& from, const auto& to) {
-    numbers.insert(numbers.end(), from, to);
-    return static_cast<int64_t>(numbers.size()) - (to - from);
-  };
-  const int64_t a_starts = placed(a_own.starts.begin(), a_own.starts.end()),
-                b_starts = placed(b_own.starts.begin(), b_own.starts.end()),
-                a_entries = placed(a_own.of_entry.begin(), a_own.of_entry.end()),
-                b_entries = placed(b_own.of_entry.begin(), b_own.of_entry.end()),
-                c_starts = placed(starts.begin() + (is_stack ? 2 * count : 0), starts.end());
-  const Workspace<int64_t> on_device(static_cast<int64_t>(numbers.size()), stream);
-  if (is_stack)
-    copy_to_cuda(on_device.data(), stream.device(), numbers.data(), numbers.size() * sizeof(int64_t));
-  const auto at = [&](int64_t place) { return is_stack ? on_device.data() + place : nullptr; };
-
-  // 2. the factors
-  const auto stacked = [&](const float* from, int64_t place, const OwnMatrices& own, int64_t rows,
-                           int64_t columns, int64_t step) {
-    const auto matrices = static_cast<int64_t>(std::max<size_t>(own.starts.size(), 1));
-    const bool vectors = is_aligned(from) && step % kVector == 0 && are_multiples(own.starts, kVector);
-    return RoundedStack{from, at(place), rows, columns, step, nullptr, matrices, vectors};
-  };
-  RoundedStack a =
-      stacked(g.a, a_starts, a_own, g.transpose_a ? g.k : g.m, g.transpose_a ? g.m : g.k, g.a_step);
-  RoundedStack b =
-      stacked(g.b, b_starts, b_own, g.transpose_b ? g.n : g.k, g.transpose_b ? g.k : g.n, g.b_step);
-  const Workspace<uint32_t> a_words(a.words(), stream), b_words(b.words(), stream);
-  a.to = a_words.data();
-  b.to = b_words.data();
-  round_stack(op, a, stream);
-  round_stack(op, b, stream);
-
-  // 3. their products
-  const int64_t problems = count / entries, part_elements = problems * cut.splits * g.m * g.n;
-  const Workspace<float> kept(cut.splits > 1 ? part_elements : 0, stream);
-  const StoreMatrix<float> store{g.c, g.c_step, at(c_starts), entries, g.bias, g.relu, g.accumulate};
-  const auto number = [](int64_t value) { return static_cast<int>(value); };
-  WarpgroupProduct product{};
-  product.a_at = at(a_entries);
-  product.b_at = at(b_entries);
-  product.m = number(g.m);
-  product.n = number(g.n);
-  product.down = number(cut.down);
-  product.across = number(cut.across);
-  product.tiles = number(cut.tiles);
-  product.splits = number(cut.splits);
-  product.entries = number(entries);
-  product.entry_steps = number(parts(g.k, kBulkDepth));
-  product.split_steps = number(cut.split_steps);
-  product.pairs =
-      g.n % 2 == 0 &&
-      (cut.splits > 1 || (g.c_step % 2 == 0 && reinterpret_cast<uintptr_t>(g.c) % sizeof(TwoFloats) == 0 &&
-                          are_multiples({starts.end() - (is_stack ? count : 0), starts.end()}, 2)));
-  product.store = {store, {kept.data(), g.m, g.n}};
-  launch_product(op, takes_wide, g, a, b, product, stream);
-  if (cut.splits > 1)
-    launch_kernel(op, stream, {grid_for(problems * g.m * g.n), kThreads},
-                  add_parts<float, StoreMatrix<float>>, kept.data(), store,
-                  ProductSizes{problems, g.m, g.n, g.k}, cut.splits);
+  if (matmul_precision() == MatmulPrecision::medium)
+    multiply_rounded_to<WideBf16>(op, g, entries, starts, stream);
+  else
+    multiply_rounded_to<WideTf32>(op, g, entries, starts, stream);
 }
 
 }  // namespace afina

@@ -4,7 +4,7 @@
 
 #include "core/device.h"
 
-// Which kernels multiply matrices rounded to bfloat16 on a device.  Read by the bindings, too: nothing here
+// Which kernels multiply matrices with rounded factors on a device.  Read by the bindings, too: nothing here
 // needs CUDA.
 namespace afina {
 

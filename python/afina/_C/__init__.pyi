@@ -388,7 +388,7 @@ def set_generator_state(seed: int, next_stream: int) -> None:
     """
 def set_product_tier(tier: str) -> None:
     """
-    Which kernels multiply matrices rounded to bfloat16 on a CUDA device, for tests and measurements:
+    Which kernels multiply matrices with rounded factors on a CUDA device, for tests and measurements:
     
     - "by size" (at the start): whichever should be quicker.
     - "warps": those that every device has (mma.sync).
