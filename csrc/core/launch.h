@@ -15,6 +15,7 @@ template <class Cpu, class Cuda>
 void run_kernel(Device device, const Cpu& cpu, const Cuda& cuda) {
   if constexpr (kHasCuda) {
     if (!device.is_cpu()) {
+      const DeviceTurn turn(device);
       cuda(stream_of(device));
       return;
     }

@@ -10,7 +10,8 @@ namespace {
 void free_memory(Storage& storage) noexcept {
   if (storage.release) return storage.release();
   if constexpr (kHasCuda) {
-    if (!storage.device.is_cpu()) return free_cuda(storage.data, storage.bytes, storage.device);
+    if (!storage.device.is_cpu())
+      return free_cuda(storage.data, storage.bytes, storage.device, storage.stream);
   }
   free_cpu(storage.data, storage.bytes);
 }
@@ -41,6 +42,9 @@ StoragePtr allocate_storage(size_t bytes, Device device) {
   storage->data = data;
   storage->bytes = bytes;
   storage->device = device;
+  if constexpr (kHasCuda) {
+    if (!device.is_cpu()) storage->stream = &stream_of(device);
+  }
   if (current_capture != nullptr) [[unlikely]]
     current_capture->allocated(storage);
   return storage;

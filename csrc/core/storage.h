@@ -10,6 +10,8 @@
 
 namespace afina {
 
+class Stream;  // cuda/stream.h: the queue of one thread on a device
+
 // A block of memory shared by the tensors that view it: ours (from the device's caching allocator) or
 // borrowed from NumPy or DLPack, in which case `release` gives it back.
 struct Storage {
@@ -18,7 +20,8 @@ struct Storage {
   size_t bytes = 0;
   Device device;
   bool writable = true;
-  std::function<void()> release;  // empty: from our allocator
+  std::atomic<Stream*> stream{nullptr};  // on a device: whose work touched it last
+  std::function<void()> release;         // empty: from our allocator
 };
 
 // What an allocator says about itself.
@@ -32,6 +35,15 @@ using StoragePtr = Intrusive<Storage>;
 
 void dispose(Storage* storage) noexcept;
 StoragePtr allocate_storage(size_t bytes, Device device);
+
+// What this thread asks of the device from here on waits for the work that touched the memory last, if
+// another thread asked for that (cuda/stream.cu).
+void take_over(Storage& storage);
+inline void touch(Storage& storage) {
+  if constexpr (kHasCuda) {
+    if (storage.stream.load(std::memory_order_relaxed) != nullptr) take_over(storage);
+  }
+}
 
 // Gives the memory back before its storage ends; nothing may look for it any more.
 void release_memory(Storage& storage) noexcept;

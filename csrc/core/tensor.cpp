@@ -21,7 +21,10 @@ void copy_now(const Tensor& target, const Tensor& source) {
       const Tensor host = copied(source, Device{});
       return copy_to_cuda(target.raw(), to, host.raw(), bytes);
     }
-    if (!to.is_cpu() && !from.is_cpu()) return copy_within_cuda(target.raw(), source.raw(), to, bytes);
+    if (!to.is_cpu() && !from.is_cpu()) {
+      const DeviceTurn turn(to);
+      return copy_within_cuda(target.raw(), source.raw(), to, bytes);
+    }
     if (!to.is_cpu()) return copy_to_cuda(target.raw(), to, source.raw(), bytes);
     if (!from.is_cpu()) return copy_from_cuda(target.raw(), source.raw(), from, bytes);
   }

@@ -52,7 +52,7 @@ class Tensor {
   int64_t size() const;
   DType dtype() const;
   Device device() const;
-  void* raw() const;  // the first element
+  void* raw() const;  // the first element; on a device, for work that is asked for in the same DeviceTurn
   template <class T>
   T* data() const {
     return static_cast<T*>(raw());
@@ -99,7 +99,10 @@ inline const Shape& Tensor::shape() const { return body_->shape; }
 inline int64_t Tensor::size() const { return body_->size; }
 inline DType Tensor::dtype() const { return body_->dtype; }
 inline Device Tensor::device() const { return body_->storage->device; }
-inline void* Tensor::raw() const { return static_cast<char*>(body_->storage->data) + body_->offset_bytes; }
+inline void* Tensor::raw() const {
+  touch(*body_->storage);
+  return static_cast<char*>(body_->storage->data) + body_->offset_bytes;
+}
 inline const StoragePtr& Tensor::storage() const { return body_->storage; }
 inline int64_t Tensor::offset_bytes() const { return body_->offset_bytes; }
 inline bool Tensor::requires_grad() const { return body_->requires_grad || body_->node; }

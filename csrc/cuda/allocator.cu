@@ -10,7 +10,8 @@
 #include "cuda/stream.h"
 
 // Device memory comes from the driver's stream-ordered pool, told to keep what is freed: an allocation costs
-// a microsecond, and freeing waits for no kernel because the next user is behind it in the same stream.
+// a microsecond, and freeing waits for no kernel: the next user is behind it in the same stream, or the pool
+// makes another stream wait.
 namespace afina {
 namespace {
 
@@ -43,7 +44,10 @@ void keep_what_is_freed(Device device) {
 void* allocate_cuda(size_t bytes, Device device) {
   if (Recorder::current != nullptr) [[unlikely]]
     return Recorder::current->take_scratch(bytes);
-  return allocate_in_order(bytes, device, stream_of(device).handle());
+  const Stream& stream = queue_of(device);
+  void* const block = allocate_in_order(bytes, device, stream.handle());
+  stream.note_work();  // the pool may make the stream wait for another one that used the memory
+  return block;
 }
 
 void* allocate_in_order(size_t bytes, Device device, cudaStream_t stream) {
@@ -73,11 +77,11 @@ void* allocate_in_order(size_t bytes, Device device, cudaStream_t stream) {
   return block;
 }
 
-void free_cuda(void* block, size_t bytes, Device device) noexcept {
+void free_cuda(void* block, size_t bytes, Device device, Stream* stream) noexcept {
   if (Recorder::current != nullptr && Recorder::current->give_back(block)) return;
   counters_of(device).in_use -= static_cast<int64_t>(bytes);
   try {
-    static_cast<void>(cudaFreeAsync(block, queue_of(device).handle()));
+    static_cast<void>(cudaFreeAsync(block, (stream == nullptr ? queue_of(device) : *stream).handle()));
   } catch (...) {  // the process ends, and the driver before us
   }
 }
@@ -98,7 +102,7 @@ void reset_cuda_peak_memory(Device device) {
 
 void empty_cuda_cache(Device device) {
   refuse_recording("empty_cache");
-  check_cuda("empty_cache", cudaStreamSynchronize(stream_of(device).handle()));
+  wait_for_streams(device);
   check_cuda("empty_cache", cudaMemPoolTrimTo(pool_of(device), 0));
 }
 

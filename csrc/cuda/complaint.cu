@@ -30,12 +30,15 @@ int32_t op_number(const char* op) {
 }
 
 void raise_complaint(Complaint& complaint) {
-  if (complaint.taken == 0) return;
-  const Complaint heard = complaint;
-  complaint = Complaint{};
+  if (__atomic_load_n(&complaint.fault, __ATOMIC_ACQUIRE) == Fault::none) return;
+  Complaint heard;
   std::string name;
   {
     const std::lock_guard lock(mutex);
+    heard = complaint;
+    if (heard.fault == Fault::none) return;  // another thread was first
+    complaint.fault = Fault::none;
+    __atomic_store_n(&complaint.taken, 0, __ATOMIC_RELEASE);
     name = op_names()[static_cast<size_t>(heard.op)];
   }
   const char* const op = name.c_str();

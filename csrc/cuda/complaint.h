@@ -40,6 +40,7 @@ struct Complaints {
     note->value = value;
     note->whole = whole;
     note->limit = limit;
+    __threadfence_system();  // the host may look while other threads' kernels run: the fault comes last
     note->fault = fault;
   }
 #endif

@@ -24,7 +24,9 @@ void fill_with(void* target, const void* element, int64_t count, const Stream& s
 void copy_to_cuda(void* to, Device device, const void* from, size_t bytes) {
   if (Recorder::current != nullptr) [[unlikely]]
     return Recorder::current->copy_table(to, from, bytes);
-  copy_staged(to, from, bytes, device, stream_of(device).handle());
+  const Stream& stream = stream_of(device);
+  copy_staged(to, from, bytes, device, stream.handle());
+  stream.note_work();
 }
 
 void copy_from_cuda(void* to, const void* from, Device device, size_t bytes) {
@@ -36,7 +38,9 @@ void copy_from_cuda(void* to, const void* from, Device device, size_t bytes) {
 
 void copy_within_cuda(void* to, const void* from, Device device, size_t bytes) {
   if (Recorder::current != nullptr && Recorder::current->skips_launch()) return;
-  check_cuda("copy", cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, stream_of(device).handle()));
+  const Stream& stream = stream_of(device);
+  check_cuda("copy", cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, stream.handle()));
+  stream.note_work();
 }
 
 void fill_cuda(void* target, Device device, const void* element, size_t element_bytes, int64_t count) {

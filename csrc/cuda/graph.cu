@@ -108,14 +108,16 @@ Graph::Graph(Device device, const GraphNeeds& needs, const GraphMemory& memory,
 // The device may be busy with it.
 Graph::~Graph() {
   try {
-    static_cast<void>(cudaStreamSynchronize(queue_of(device_).handle()));
+    wait_for_streams(device_);
     static_cast<void>(cudaGraphExecDestroy(static_cast<cudaGraphExec_t>(executable_)));
   } catch (...) {  // the process ends, and the driver before us
   }
 }
 
 void Graph::launch() {
-  check_cuda(kName, cudaGraphLaunch(static_cast<cudaGraphExec_t>(executable_), queue_of(device_).handle()));
+  const Stream& queue = queue_of(device_);
+  check_cuda(kName, cudaGraphLaunch(static_cast<cudaGraphExec_t>(executable_), queue.handle()));
+  queue.note_work();
 }
 
 }  // namespace afina

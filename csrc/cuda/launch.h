@@ -40,6 +40,7 @@ void launch_kernel(const char* op, const Stream& stream, const LaunchShape& shap
   config.dynamicSmemBytes = shape.shared;
   config.stream = stream.handle();
   check_cuda(op, cudaLaunchKernelEx(&config, kernel, static_cast<Parameters>(arguments)...));
+  stream.note_work();
 }
 
 #ifdef __CUDACC__

@@ -26,7 +26,7 @@ Upload::~Upload() {
 
 Tensor Upload::take() {
   if constexpr (kHasCuda) {
-    if (arrived_ != nullptr) await_upload(copy_.device(), arrived_);
+    if (arrived_ != nullptr) await_upload(*copy_.storage(), arrived_);
   }
   return copy_;
 }

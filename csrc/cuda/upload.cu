@@ -29,8 +29,8 @@ cudaStream_t upload_stream(Device device) {
 
 }  // namespace
 
-// The pool gives memory in the order of the upload's stream: what the device's stream has freed is either
-// out of use there or waited for.
+// The pool gives memory in the order of the upload's stream: what another one has freed is either out of use
+// there or waited for.
 StoragePtr begin_upload(const void* from, size_t bytes, Device device, void*& arrived) {
   const cudaStream_t stream = upload_stream(device);
   StoragePtr storage(new Storage);
@@ -52,10 +52,13 @@ StoragePtr begin_upload(const void* from, size_t bytes, Device device, void*& ar
   return storage;
 }
 
-void await_upload(Device device, void*& arrived) {
+void await_upload(Storage& storage, void*& arrived) {
   const auto event = static_cast<cudaEvent_t>(arrived);
   arrived = nullptr;
-  check_cuda("upload", cudaStreamWaitEvent(stream_of(device).handle(), event, 0));
+  Stream& own = stream_of(storage.device);
+  check_cuda("upload", cudaStreamWaitEvent(own.handle(), event, 0));
+  own.note_work();
+  storage.stream = &own;
   check_cuda("upload", cudaEventDestroy(event));  // which lets go when the copy has arrived
 }
 

@@ -13,7 +13,8 @@ class Upload {
   Upload(const Upload&) = delete;
   Upload& operator=(const Upload&) = delete;
 
-  // The copy.  The device's work from here on waits until it has arrived; the host does not wait.
+  // The copy.  What this thread asks of the device from here on waits until it has arrived; the host does not
+  // wait.
   Tensor take();
 
  private:
@@ -23,6 +24,6 @@ class Upload {
 
 // What Upload asks of the CUDA toolbox.
 StoragePtr begin_upload(const void* from, size_t bytes, Device device, void*& arrived);
-void await_upload(Device device, void*& arrived);  // the device's stream does
+void await_upload(Storage& storage, void*& arrived);  // this thread's stream does
 
 }  // namespace afina

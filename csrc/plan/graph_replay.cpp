@@ -28,9 +28,9 @@ std::string counted(size_t count, const char* one, const char* several) {
 }  // namespace
 
 GraphReplay::GraphReplay(const Works& works, const std::vector<Device>& devices, Device device,
-                         std::vector<const Storage*> outside)
+                         std::vector<Storage*> outside)
     : device_(device) {
-  for (const Storage* storage : outside) outside_.emplace_back(storage, nullptr);
+  for (Storage* const storage : outside) outside_.emplace_back(storage, nullptr);
   for (size_t i = 0; i < works.size(); ++i) {
     if (devices[i].is_cpu() || devices[i] != device_) {
       append(i, {}, false);
@@ -82,6 +82,7 @@ void GraphReplay::bring(const std::vector<std::shared_ptr<KernelKey>>& keys) {
   if (keys.empty()) return;
   const size_t bytes = keys.size() * sizeof(RandomKey);
   if (!keys_) keys_ = allocate_storage(bytes, device_);
+  touch(*keys_);
   auto* const places = static_cast<RandomKey*>(keys_->data);
   std::vector<RandomKey> values;
   for (const std::shared_ptr<KernelKey>& key : keys) {
@@ -140,13 +141,23 @@ void GraphReplay::give_up(std::string why) {
   why_not_ = std::move(why);
 }
 
+void GraphReplay::launch([[maybe_unused]] Graph& graph) const {
+  if constexpr (kHasCuda) {
+    const DeviceTurn turn(device_);
+    for (const auto& [storage, at] : outside_) touch(*storage);
+    for (const StoragePtr& own : {keys_, tables_})
+      if (own) touch(*own);
+    graph.launch();
+  }
+}
+
 // -- a run --------------------------------------------------------------------------------------
 
 void GraphReplay::run(const Works& works) {
   for (const Stretch& stretch : stretches_) {
     poll_interrupt();
     if (stretch.graph) {
-      if constexpr (kHasCuda) stretch.graph->launch();
+      launch(*stretch.graph);
       continue;
     }
     for (size_t i = stretch.first; i < stretch.last; ++i) {

@@ -23,7 +23,7 @@ class GraphReplay {
   // Rehearses the works. `devices`: where each is done, the CPU for the host. `outside`: all memory that they
   // know besides the arena's.
   GraphReplay(const Works& works, const std::vector<Device>& devices, Device device,
-              std::vector<const Storage*> outside);
+              std::vector<Storage*> outside);
 
   bool possible() const { return graphs() > 0 && why_not_.empty(); }
   size_t scratch_bytes() const { return scratch_bytes_; }
@@ -48,6 +48,7 @@ class GraphReplay {
   bool is_current(const char* scratch) const;
   void record(const Works& works, char* scratch);
   void give_up(std::string why);
+  void launch(Graph& graph) const;
 
   Device device_;
   std::vector<Stretch> stretches_;
@@ -55,7 +56,7 @@ class GraphReplay {
   StoragePtr keys_, tables_;  // on the device
 
   // When the graphs were recorded:
-  std::vector<std::pair<const Storage*, const void*>> outside_;
+  std::vector<std::pair<Storage*, const void*>> outside_;
   const char* scratch_ = nullptr;
   MatmulPrecision precision_{};
 

@@ -15,7 +15,9 @@ char* Arena::reserve(size_t bytes, Device device) {
     memory_ = StoragePtr();
     memory_ = allocate_storage(bytes, device);
   }
-  return memory_ ? static_cast<char*>(memory_->data) : nullptr;
+  if (!memory_) return nullptr;
+  touch(*memory_);  // plans of other threads may have it in use
+  return static_cast<char*>(memory_->data);
 }
 
 void Arena::release() {
@@ -39,6 +41,7 @@ std::vector<Tensor> Plan::begin(const std::vector<Tensor>& inputs) {
     storage->data = input.raw();
     storage->bytes = input.bytes();
     storage->device = input.device();
+    storage->stream = input.storage()->stream.load();
     storage->writable = false;
     storage->release = [given] {};  // the given memory lasts as long as anything looks into it
     stand_ins_.emplace_back(std::move(storage), 0, input.shape(), input.dtype());
@@ -193,13 +196,13 @@ void Plan::lay_out() {
 
 // They need the arena, and more of it than the blocks.
 void Plan::plan_graphs() {
-  std::unordered_set<const Storage*> outside;
+  std::unordered_set<Storage*> outside;
   for (const auto& [array, count] : handles_) {
     const auto found = block_of_.find(array->storage.get());
     if (found == block_of_.end() || !in_arena(blocks_[found->second])) outside.insert(array->storage.get());
   }
   graphs_ = std::make_unique<GraphReplay>(works_, devices_, device_,
-                                          std::vector<const Storage*>(outside.begin(), outside.end()));
+                                          std::vector<Storage*>(outside.begin(), outside.end()));
   place_blocks();
 }
 
@@ -225,7 +228,9 @@ bool Plan::fits(const std::vector<Tensor>& inputs) const {
 
 void Plan::point_to(const Tensor& input, size_t i) {
   *given_[i] = input;
-  stand_ins_[i].storage()->data = input.raw();
+  Storage& stand_in = *stand_ins_[i].storage();
+  stand_in.data = input.raw();
+  stand_in.stream = input.storage()->stream.load();
 }
 
 // Copies an input of the device to where graphs look for it.
@@ -260,6 +265,7 @@ bool Plan::run(const std::vector<Tensor>& inputs) {
     poll_interrupt();
     work->run();
   }
+  for (const Tensor& input : inputs) touch(*input.storage());  // it was read until now
   return true;
 }
 

@@ -83,6 +83,8 @@ inline unsigned __ballot_sync(unsigned mask, int truth, const char* file = __bui
   return votes;
 }
 
+inline void __threadfence_system() {}  // everybody sees everything at once
+
 inline int __ffs(unsigned word) { return __builtin_ffs(static_cast<int>(word)); }
 
 // Atomics: blocks run one after the other, but ThreadSanitizer wants to see them.
@@ -208,10 +210,7 @@ namespace cudasim {
 template <class... Parameters>
 cudaError_t run_kernel(dim3 grid, dim3 block, size_t dynamic_shared, void (*kernel)(Parameters...),
                        const Parameters&... arguments) {
-  const size_t allowed = allowed_dynamic_shared(reinterpret_cast<const void*>(kernel));
-  if (!launchable(grid, block) || !is_dynamic_shared_allowed(dynamic_shared, allowed) ||
-      !(visible_on_device(arguments) && ...))
-    return cudaErrorInvalidConfiguration;
+  if (!(visible_on_device(arguments) && ...)) return cudaErrorInvalidConfiguration;
   const DeviceOpen device_memory;  // a kernel may touch it, the host may not
   const auto thread = [&] { kernel(arguments...); };
   const bool ran = run_grid(
@@ -227,18 +226,16 @@ cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(
                                Arguments&&... arguments) {
   const dim3 grid = config->gridDim, block = config->blockDim;
   const size_t dynamic_shared = config->dynamicSmemBytes;
-  if (cudasim::is_captured(config->stream)) {
-    const std::tuple<Parameters...> values(static_cast<Parameters>(arguments)...);
-    cudasim::write_down(config->stream, [=] {
-      return std::apply(
-          [&](const auto&... own) {
-            return cudasim::run_kernel(grid, block, dynamic_shared, kernel, own...);
-          },
-          values);
-    });
-    return cudaSuccess;
-  }
-  cudasim::finish(config->stream);
-  return cudasim::run_kernel<Parameters...>(grid, block, dynamic_shared, kernel,
-                                            static_cast<Parameters>(arguments)...);
+  const size_t allowed = cudasim::allowed_dynamic_shared(reinterpret_cast<const void*>(kernel));
+  if (!cudasim::launchable(grid, block) || !cudasim::is_dynamic_shared_allowed(dynamic_shared, allowed))
+    return cudaErrorInvalidConfiguration;
+  const std::tuple<Parameters...> values(static_cast<Parameters>(arguments)...);
+  const auto launch = [=] {
+    return std::apply(
+        [&](const auto&... own) { return cudasim::run_kernel(grid, block, dynamic_shared, kernel, own...); },
+        values);
+  };
+  if (!cudasim::is_captured(config->stream)) return cudasim::in_turn(config->stream, launch);
+  cudasim::write_down(config->stream, launch);
+  return cudaSuccess;
 }

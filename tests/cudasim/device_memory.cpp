@@ -236,8 +236,11 @@ cudaError_t cudaMallocAsync(void** block, size_t bytes, cudaStream_t stream) {
 
 cudaError_t cudaFreeAsync(void* block, cudaStream_t stream) {
   if (const cudaError_t error = cudasim::not_in_a_captured(stream); error != cudaSuccess) return error;
-  cudasim::check_not_awaited(block, memory().size_of(block));
-  return memory().release(block) ? cudaSuccess : cudaErrorInvalidValue;
+  if (!memory().is_live(block)) return cudaErrorInvalidValue;
+  return cudasim::in_turn(stream, [block] {
+    cudasim::check_not_awaited(block, memory().size_of(block));
+    return memory().release(block) ? cudaSuccess : cudaErrorInvalidValue;
+  });
 }
 
 cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpyKind kind,
@@ -247,17 +250,19 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpy
     return cudaErrorInvalidValue;
   for (const void* end : {static_cast<const void*>(to), from})
     if (bytes > 0 && memory().holds(end) && !memory().is_live(end)) return cudaErrorInvalidValue;
+  const bool waits = (!to_device && !cudasim::is_pinned(to)) || (!from_device && !cudasim::is_pinned(from));
+  const auto copy = [=] {
+    const cudasim::DeviceOpen open;
+    std::memmove(to, from, bytes);
+    return cudaSuccess;
+  };
   if (cudasim::is_captured(stream)) {
-    if ((!to_device && !cudasim::is_pinned(to)) || (!from_device && !cudasim::is_pinned(from)))
-      return cudasim::not_in_a_captured(stream);
-    cudasim::write_down(stream, [=] { return cudaMemcpyAsync(to, from, bytes, kind, nullptr); });
+    if (waits) return cudasim::not_in_a_captured(stream);
+    cudasim::write_down(stream, copy);
     return cudaSuccess;
   }
-  if (cudasim::is_pinned(from) && cudasim::copy_in_turn(stream, to, from, bytes)) return cudaSuccess;
-  cudasim::finish(stream);
-  const cudasim::DeviceOpen open;
-  std::memmove(to, from, bytes);
-  return cudaSuccess;
+  const cudaError_t error = cudasim::in_turn(stream, copy, to);
+  return error == cudaSuccess && waits ? cudasim::finish(stream) : error;
 }
 
 cudaError_t cudaMemGetInfo(size_t* free, size_t* total) {

@@ -168,6 +168,29 @@ cudaError_t upload(const std::string& fault, cudaLaunchConfig_t config, float* y
   return cudaLaunchKernelEx(&config, turn_around, static_cast<const float*>(x), y);
 }
 
+// A kernel on a second stream, and what a first one does with its memory before it has run.
+cudaError_t second_stream(const std::string& fault, cudaLaunchConfig_t config, float* x, float* y) {
+  constexpr size_t kBytes = kThreads * sizeof(float);
+  cudaStream_t first{}, second{};
+  cudaStreamCreateWithFlags(&first, cudaStreamNonBlocking);
+  cudaStreamCreateWithFlags(&second, cudaStreamNonBlocking);
+  cudaEvent_t event{};
+  cudaEventCreateWithFlags(&event, cudaEventDisableTiming);
+  float* z = nullptr;
+  cudaMallocAsync(reinterpret_cast<void**>(&z), kBytes, first);
+  config.stream = second;
+  cudaLaunchKernelEx(&config, turn_around, static_cast<const float*>(x), z);
+  cudaEventRecord(event, second);
+  if (fault == "stream_whose_memory_is_freed") cudaFreeAsync(x, first);
+  if (fault == "stream_whose_memory_is_written")
+    cudaMemcpyAsync(x, y, kBytes, cudaMemcpyDeviceToDevice, first);
+  if (fault != "stream_not_awaited") cudaStreamWaitEvent(first, event, 0);
+  config.stream = first;
+  const cudaError_t error = cudaLaunchKernelEx(&config, turn_around, static_cast<const float*>(z), y);
+  const cudaError_t before = cudaStreamSynchronize(second);
+  return error == cudaSuccess ? before : error;
+}
+
 __global__ void scale(const float* x, float* y, float factor) { y[threadIdx.x] = x[threadIdx.x] * factor; }
 
 // A graph of y = x 2 and x = y 2, launched twice; and what CUDA does not permit while it is recorded, or
@@ -245,6 +268,8 @@ int main(int, char** arguments) {
     std::printf("%g\n", static_cast<double>(x[0]));
   } else if (wanted.starts_with("upload")) {
     error = upload(wanted, config, y);
+  } else if (wanted.starts_with("stream")) {
+    error = second_stream(wanted, config, x, y);
   } else if (wanted.starts_with("graph")) {
     error = graph(wanted, config, x, y);
   } else if (wanted == "freed_pointer") {

@@ -102,10 +102,11 @@ cudaError_t cudaGraphInstantiateWithFlags(cudaGraphExec_t* executable, cudaGraph
 
 cudaError_t cudaGraphLaunch(cudaGraphExec_t executable, cudaStream_t stream) {
   if (const cudaError_t error = cudasim::not_in_a_captured(stream); error != cudaSuccess) return error;
-  cudasim::finish(stream);
-  for (const cudasim::Node& node : executable->nodes)
-    if (const cudaError_t error = node(); error != cudaSuccess) return error;
-  return cudaSuccess;
+  return cudasim::in_turn(stream, [nodes = executable->nodes] {
+    for (const cudasim::Node& node : nodes)
+      if (const cudaError_t error = node(); error != cudaSuccess) return error;
+    return cudaSuccess;
+  });
 }
 
 cudaError_t cudaGraphDestroy(cudaGraph_t graph) {

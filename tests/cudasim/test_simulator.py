@@ -253,6 +253,17 @@ def test_memory_that_is_freed_is_not_given_to_a_kernel(plain: Path) -> None:
     assert said(plain, "freed_pointer") == STALE
 
 
+def test_a_kernel_on_a_second_stream_runs_when_it_is_waited_for(plain: Path) -> None:
+    for schedule in ("forward", "reverse", "random"):
+        assert computed(plain, "stream", AFINA_CUDASIM_SCHEDULE=schedule) == list(range(64))
+    assert np.isnan(computed(plain, "stream_not_awaited")).all()
+    assert np.isnan(computed(plain, "stream_whose_memory_is_written")).all()
+    assert computed(plain, "stream_whose_memory_is_written", AFINA_CUDASIM_SCHEDULE="reverse") == list(
+        range(64)
+    )
+    assert said(plain, "stream_whose_memory_is_freed") == STALE
+
+
 def test_a_graph_does_what_was_recorded_with_the_numbers_of_then(plain: Path) -> None:
     assert computed(plain, "graph") == [8.0 * i for i in range(64)]
     assert np.isnan(computed(plain, "graph_not_launched")).all()
