@@ -21,6 +21,7 @@ from .compiled import Compiled, Output
 from .structure import flat_outputs
 
 Array = npt.NDArray[Any]
+_INT64 = np.dtype("int64")
 
 
 class Computed(NamedTuple):
@@ -90,8 +91,12 @@ class Computation:
         plain = self._plain
         if plain is None or plain.scale != self.compiled.optimizer.loss_scale_factor:
             return None
-        if plain.dtypes[0] != x.dtype or plain.dtypes[1] != y.dtype:
+        if plain.dtypes[0] != x.dtype:
             return None
+        if plain.dtypes[1] != y.dtype:
+            if plain.dtypes[1] != _INT64 or y.dtype.kind not in "iu" or y.dtype.itemsize > 4:
+                return None
+            y = y.astype(_INT64)  # what losses do of shorter classes
         results = plain.repeater.again([from_numpy(x), from_numpy(y)])
         return None if results is None else self._repeated(results)
 
