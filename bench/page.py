@@ -52,8 +52,16 @@ def merged(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
                 first["rows"].append(row)
             elif disturbance(row) < disturbance(first["rows"][place]):
                 first["rows"][place] = row
-        first["again"].append(run["command"])
+        first["again"].append(run)
     return list(kinds.values())
+
+
+def other_run(run: dict[str, Any]) -> str:
+    """Where rows come from that were not measured with the first ones."""
+    place = f"{run['machine']['commit']}, {run['machine']['date']}"
+    return (
+        f"- Rows of another run, at {place}; of a row in both the less disturbed is kept: `{run['command']}`."
+    )
 
 
 def page(runs: list[dict[str, Any]]) -> str:
@@ -64,7 +72,7 @@ def page(runs: list[dict[str, Any]]) -> str:
         peers = list(dict.fromkeys(peer for row in rows for peer in [*row["libraries"], *row["wrong"]]))
         closing = report.closing(rows)
         facts = report.machine_lines(run)
-        facts += [f"- Rows measured again, the less disturbed kept: `{command}`." for command in run["again"]]
+        facts += [other_run(again) for again in run["again"]]
         lines = [f"## {TITLES[rows[0]['kind']]}", "", *facts, "", report.markdown(rows, peers)]
         parts.append("\n".join([*lines, "", closing, ""] if closing else [*lines, ""]))
     return "\n".join(parts)
