@@ -147,14 +147,23 @@ constexpr Named kKernels[] = {
     {"misaligned_copy", misaligned_copy},
 };
 
+cudaStream_t new_stream() {
+  cudaStream_t stream{};
+  cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking);
+  return stream;
+}
+
+cudaEvent_t new_event() {
+  cudaEvent_t event{};
+  cudaEventCreateWithFlags(&event, cudaEventDisableTiming);
+  return event;
+}
+
 // A copy on a second stream, of what a kernel on the first one reads.
 cudaError_t upload(const std::string& fault, cudaLaunchConfig_t config, float* y) {
   constexpr size_t kBytes = kThreads * sizeof(float);
-  cudaStream_t first{}, second{};
-  cudaStreamCreateWithFlags(&first, cudaStreamNonBlocking);
-  cudaStreamCreateWithFlags(&second, cudaStreamNonBlocking);
-  cudaEvent_t arrived{};
-  cudaEventCreateWithFlags(&arrived, cudaEventDisableTiming);
+  const cudaStream_t first = new_stream(), second = new_stream();
+  const cudaEvent_t arrived = new_event();
   float *pinned = nullptr, *x = nullptr;
   cudaHostAlloc(reinterpret_cast<void**>(&pinned), kBytes, cudaHostAllocDefault);
   cudaMallocAsync(reinterpret_cast<void**>(&x), kBytes, second);
@@ -171,11 +180,8 @@ cudaError_t upload(const std::string& fault, cudaLaunchConfig_t config, float* y
 // A kernel on a second stream, and what a first one does with its memory before it has run.
 cudaError_t second_stream(const std::string& fault, cudaLaunchConfig_t config, float* x, float* y) {
   constexpr size_t kBytes = kThreads * sizeof(float);
-  cudaStream_t first{}, second{};
-  cudaStreamCreateWithFlags(&first, cudaStreamNonBlocking);
-  cudaStreamCreateWithFlags(&second, cudaStreamNonBlocking);
-  cudaEvent_t event{};
-  cudaEventCreateWithFlags(&event, cudaEventDisableTiming);
+  const cudaStream_t first = new_stream(), second = new_stream();
+  const cudaEvent_t event = new_event();
   float* z = nullptr;
   cudaMallocAsync(reinterpret_cast<void**>(&z), kBytes, first);
   config.stream = second;
@@ -197,11 +203,8 @@ __global__ void scale(const float* x, float* y, float factor) { y[threadIdx.x] =
 // after.
 cudaError_t graph(const std::string& fault, cudaLaunchConfig_t config, float* x, float* y) {
   constexpr size_t kBytes = kThreads * sizeof(float);
-  cudaStream_t first{}, recorded{};
-  cudaStreamCreateWithFlags(&first, cudaStreamNonBlocking);
-  cudaStreamCreateWithFlags(&recorded, cudaStreamNonBlocking);
-  cudaEvent_t event{};
-  cudaEventCreateWithFlags(&event, cudaEventDisableTiming);
+  const cudaStream_t first = new_stream(), recorded = new_stream();
+  const cudaEvent_t event = new_event();
   cudaEventRecord(event, first);
   float *pinned = nullptr, *block = nullptr, pageable[kThreads];
   cudaHostAlloc(reinterpret_cast<void**>(&pinned), kBytes, cudaHostAllocDefault);
