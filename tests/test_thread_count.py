@@ -48,6 +48,9 @@ STEPS = {
     "depthwise_conv2d": lambda: step(
         ops.depthwise_conv2d, drawn(3, 61, 43, 37), drawn(3, 3, 37, 1), drawn(37), padding="same"
     ),
+    "depthwise_conv2d two pixels apart": lambda: step(
+        ops.depthwise_conv2d, drawn(3, 61, 43, 37), drawn(3, 3, 37, 1), padding="same", strides=2
+    ),
     "depthwise_conv2d with strides": lambda: step(
         ops.depthwise_conv2d,
         drawn(3, 61, 83, 37),

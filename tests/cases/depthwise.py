@@ -12,6 +12,7 @@ from cases.pool import padding_of, pair
 
 X = np.zeros((2, 5, 6, 3), dtype="float32")
 K = np.zeros((3, 2, 3, 2), dtype="float32")
+SIGNED = np.tile(np.resize([1.0, -0.5], (20, 1)), (3, 3, 1, 1))  # positive and negative sums by turns
 
 ACTIVATIONS = {
     "linear": lambda z: z,
@@ -98,6 +99,26 @@ CASES = [
             Call([normal(3, 25, 25, 18), normal(3, 3, 18, 1), normal(18)], {"padding": "same"}),
             Call([normal(0, 6, 5, 4), normal(3, 3, 4, 1), normal(4)], {"activation": "relu"}),
             Call([normal(0, 6, 5, 4), normal(3, 3, 4, 2)], {"strides": 2}),
+            # three by three taps, one and two pixels apart: bands of rows, images that are all border
+            Call([normal(2, 9, 41, 17), normal(3, 3, 17, 1), normal(17)], {"padding": "same"}),
+            Call([normal(2, 11, 43, 17), normal(3, 3, 17, 1), normal(17)], {"padding": "same", "strides": 2}),
+            Call([normal(1, 10, 44, 32), normal(3, 3, 32, 1)], {"padding": "same", "strides": 2}),
+            Call([normal(1, 10, 40, 5), normal(3, 3, 5, 1)], {"strides": 2}),
+            Call([normal(2, 3, 3, 48), normal(3, 3, 48, 1)], {"padding": "same"}),
+            Call([normal(2, 3, 3, 48), normal(3, 3, 48, 1)], {"padding": "same", "strides": 2}),
+            Call([normal(3, 1, 1, 19), normal(3, 3, 19, 1)], {"padding": "same"}),
+            Call([normal(3, 2, 1, 19), normal(3, 3, 19, 1)], {"padding": "same", "strides": 2}),
+            Call([normal(1, 4, 6, 18), normal(3, 3, 18, 1)], {"padding": ((3, 4), (5, 3))}),
+            Call([normal(1, 4, 6, 18), normal(3, 3, 18, 1)], {"padding": ((3, 4), (5, 3)), "strides": 2}),
+            Call([normal(1, 6, 5, 18), normal(3, 3, 18, 1)], {"padding": ((1, 0), (1, 0)), "strides": 2}),
+            Call([normal(1, 3, 205, 3), normal(3, 3, 3, 1)], {"padding": "same"}),
+            Call([normal(2, 9, 8, 18), normal(3, 3, 18, 1)], {"padding": "same", "strides": (1, 2)}),
+            Call([normal(2, 9, 8, 18), normal(3, 3, 18, 1)], {"padding": "same", "strides": 3}),
+            Call([normal(2, 7, 9, 18), normal(3, 3, 18, 2)], {"padding": "same", "dilation": (1, 2)}),
+            Call(
+                [uniform(0.5, 1, 1, 6, 7, 20), fixed(SIGNED), fixed(None)],
+                {"activation": "relu", "strides": 2},
+            ),
         ],
         [
             refuse(ShapeError, r"x needs shape \(n, height, width, channels\), got \(5, 6, 3\)", X[0]),

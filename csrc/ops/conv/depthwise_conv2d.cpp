@@ -25,6 +25,9 @@ template <class T>
 void depthwise_conv2d_kernel_grad_cuda(const T* x, const T* dz, T* dkernel, int64_t images, int64_t channels,
                                        const Window& window, Stream& stream);
 template <Isa, class T>
+void depthwise_conv2d_grads_cpu(const T* x, const T* dz, const T* kernel, T* dx, T* dkernel, int64_t images,
+                                int64_t channels, const Window& window);  // both in one walk
+template <Isa, class T>
 void repeat_channels_cpu(const T* x, T* wide, int64_t size, int64_t times);
 template <class T>
 void repeat_channels_cuda(const T* x, T* wide, int64_t size, int64_t times, Stream& stream);
@@ -116,10 +119,13 @@ Tensor depthwise_conv2d(const Tensor& x, const Tensor& kernel, const std::option
           launch(
               dy.device(),
               [=]<Isa I>() {
-                if (dwide.defined())
+                if (dwide.defined() && dkernel.defined())
+                  depthwise_conv2d_grads_cpu<I>(wide.data<T>(), dz.template data<T>(), kernel.data<T>(),
+                                                dwide.data<T>(), dkernel.data<T>(), images, channels, window);
+                else if (dwide.defined())
                   depthwise_conv2d_input_grad_cpu<I>(dz.template data<T>(), kernel.data<T>(), dwide.data<T>(),
                                                      images, channels, window);
-                if (dkernel.defined())
+                else if (dkernel.defined())
                   depthwise_conv2d_kernel_grad_cpu<I>(wide.data<T>(), dz.template data<T>(),
                                                       dkernel.data<T>(), images, channels, window);
               },

@@ -46,4 +46,12 @@ KERNEL_INLINE void for_channel_blocks(int64_t channels, const F& f) {
   if (c < channels) f(channels - L, Vectors<1>{}, WholeVectors<T>{});
 }
 
+// f(c, lanes) for single vectors of channels, none of them twice.
+template <class T, class F>
+KERNEL_INLINE void for_channels_once(int64_t channels, const F& f) {
+  int64_t c = 0;
+  for (; c + kLanes<T> <= channels; c += kLanes<T>) f(c, WholeVectors<T>{});
+  if (c < channels) f(c, FirstLanes<T>{channels - c});
+}
+
 }  // namespace afina
