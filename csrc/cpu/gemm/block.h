@@ -99,7 +99,7 @@ struct NoPreparation {
 
 // C[rows x columns [first_column, end_column)] from `runs`, in which k_step is the distance in A from k to k
 // + 1. place(tile, i, count) fills in where rows [i, i + count) of A and C are (c_row from `c`, which points
-// at column 0).
+// at column 0), and may say what of A to fetch ahead.
 // group_panels: how many panels of B a stripe passes at a time: kGroupPanels where `prepare` copies A, which
 // is done once for each group, and where rows of C are pages apart, whose tiles then use a page one after
 // another. prepare(runs, i, count) may copy rows [i, i + count) of A in a block of k to a better place before
@@ -154,6 +154,7 @@ KERNEL_INLINE void product_block(int64_t rows, int64_t first_column, int64_t end
           const int64_t last = s + kBandStripes<lay> < stripes ? s + kBandStripes<lay> : stripes;
           tile.runs = prepare(part, i, stripe_begin(last) - i);
         }
+        tile.ahead = nullptr;
         place(tile, i, count);
         for (int64_t column = begin; column < end;) {
           const int64_t left = end - column;
@@ -169,12 +170,15 @@ KERNEL_INLINE void product_block(int64_t rows, int64_t first_column, int64_t end
           tile.c = c + column;
           tile.last = columns - (vectors - 1) * kLanes<T>;
           tile.bias = final && epilogue.bias != nullptr ? epilogue.bias + column : nullptr;
+          constexpr int kLay = static_cast<int>(lay);
+          TileProduct<T> product = table.product[kLay][wide ? 2 : vectors - 1][count];
           if (packs) {
             tile.panel = panel.room(column);
-            table.packing[static_cast<int>(lay)][count](tile);
-          } else {
-            table.product[static_cast<int>(lay)][wide ? 2 : vectors - 1][count](tile);
+            product = table.packing[kLay][count];
+          } else if (tile.ahead != nullptr && !wide && table.fetching[kLay][vectors - 1][count] != nullptr) {
+            product = table.fetching[kLay][vectors - 1][count];
           }
+          product(tile);
           column += columns;
         }
       }

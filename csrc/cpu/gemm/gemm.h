@@ -23,7 +23,8 @@ struct Gemm {
   bool accumulate = false;
   const T* bias = nullptr;  // (n,)
   bool relu = false;
-  bool rounded = false;  // factors of float32 may be rounded to bfloat16
+  bool rounded = false;      // factors of float32 may be rounded to bfloat16
+  bool from_memory = false;  // A is in no cache, whatever its size
 };
 
 // Can this CPU multiply in bfloat16, and may this thread's products be rounded?
@@ -32,5 +33,9 @@ bool rounds_products();
 
 template <Isa I, class T>
 void gemm_cpu(const Gemm<T>& g);
+
+// The same on the thread that calls, for the chunks of a parallel loop.
+template <Isa I, class T>
+void gemm_alone_cpu(const Gemm<T>& g);
 
 }  // namespace afina

@@ -23,8 +23,9 @@ constexpr int64_t kSliceDepth = 512;     // k of one product after the other whe
 constexpr int64_t kSliceSize = 1 << 18;  // ... because it has at most so many elements
 constexpr int64_t kPageBytes = 4096;     // A is copied when its rows are this far apart
 constexpr int64_t kCopyPanels = 4;       // ... and that many panels of B use the copy
-constexpr int64_t kFewDots = 4;          // rows or columns of C that are computed as dot products
-constexpr int64_t kLongDots = 4;         // ... of at least so many vectors
+constexpr int64_t kCacheBytes = int64_t{1} << 20;
+constexpr int64_t kFewDots = 4;   // rows or columns of C that are computed as dot products
+constexpr int64_t kLongDots = 4;  // ... of at least so many vectors
 // A product that is rounded has so many rows, columns and so much depth: with less, rounding takes as long as
 // it saves.
 constexpr int64_t kRoundedRows = 32, kRoundedColumns = 8, kRoundedDepth = 16;
@@ -77,6 +78,9 @@ struct Product {
     const bool copied = many_stripes && n1 - n0 >= kCopyPanels * kPanel<T> && pages_apart<T>(g.a_step);
     const bool grouped = many_stripes && (copied || pages_apart<T>(g.c_step));
     const int64_t group_panels = grouped ? kGroupPanels : 1;
+    // A that comes from memory is fetched ahead: the rows of the next stripe when they follow without a gap.
+    const bool far = !copied && (g.from_memory || g.m * g.k * static_cast<int64_t>(sizeof(T)) > kCacheBytes);
+    const bool follows = far && g.a_step == g.k && g.k <= kDepth + kDepth / 2;
     const Run run{0, g.k};
     Run moved;
     if (g.transpose_a) {
@@ -87,6 +91,7 @@ struct Product {
           [&](Tile<T>& tile, int64_t i, int64_t count) __attribute__((always_inline)) {
             tile.first = first + (i - band);
             tile.step = step;
+            if (far) tile.ahead = tile.first + kStepsAhead * step;
             for (int64_t j = 0; j < count; ++j) tile.c_row[j] = (m0 + i + j) * g.c_step;
           },
           group_panels,
@@ -108,6 +113,7 @@ struct Product {
               tile.row[j] = first + (i - band + j) * step;
               tile.c_row[j] = (m0 + i + j) * g.c_step;
             }
+            if (follows) tile.ahead = tile.row[0] + count * step;
           },
           group_panels,
           [&](const Run* part, int64_t i, int64_t count) {
@@ -254,6 +260,22 @@ void multiply(const Gemm<T>& g) {
                 [&](int64_t m0, int64_t m1, int64_t n0, int64_t n1) { product.block(m0, m1, n0, n1); });
 }
 
+// The product by one thread, for the chunks of a parallel loop.
+template <Isa I, class T>
+void multiply_alone(const Gemm<T>& g, bool rounded) {
+  const auto each_row_block = [&](const auto& product) {
+    for (int64_t m = 0; m < g.m; m += kBlockRows)
+      product.block(m, m + kBlockRows < g.m ? m + kBlockRows : g.m, 0, g.n);
+  };
+  if constexpr (kHasPairs<I> && sizeof(T) == sizeof(float))
+    if (rounded) {
+      const Workspace<BfloatPair> packed(packed_size<BfloatPair>(g.k, g.n));
+      pack_matrix<I>(g.b, g.b_step, g.transpose_b, g.k, g.n, packed.data());
+      return each_row_block(RoundedProduct<I>{g, packed.data()});
+    }
+  each_row_block(Product<I, T>{g, plain_source(g, false)});
+}
+
 // A small C from a long k: splits of k, fixed by the shape, each with a C of its own; then the splits in
 // order.
 template <Isa I, class T>
@@ -273,25 +295,21 @@ void multiply_split(const Gemm<T>& g) {
                  g.transpose_b,
                  partial.data() + split * size,
                  g.n};
-    const auto each_row_block = [&](const auto& product) {
-      for (int64_t m = 0; m < g.m; m += kBlockRows)
-        product.block(m, m + kBlockRows < g.m ? m + kBlockRows : g.m, 0, g.n);
-    };
-    if constexpr (kHasPairs<I> && sizeof(T) == sizeof(float))
-      if (rounds<I>(g)) {
-        const Workspace<BfloatPair> packed(packed_size<BfloatPair>(part.k, part.n));
-        pack_matrix<I>(part.b, part.b_step, part.transpose_b, part.k, part.n, packed.data());
-        return each_row_block(RoundedProduct<I>{part, packed.data()});
-      }
-    each_row_block(Product<I, T>{part, plain_source(part, false)});
+    multiply_alone<I>(part, rounds<I>(g));
   });
-  for (int64_t i = 0; i < g.m; ++i)
-    for (int64_t j = 0; j < g.n; ++j) {
-      T value = g.accumulate ? g.c[i * g.c_step + j] : T{};
-      for (int64_t split = 0; split < splits; ++split) value += partial.data()[split * size + i * g.n + j];
-      if (g.bias != nullptr) value += g.bias[j];
-      g.c[i * g.c_step + j] = g.relu && value < T{} ? T{} : value;
-    }
+  // Rows of C: what was there, the splits in order, the bias and the activation.
+  parallel_range(g.m, items_per_chunk(splits * g.n), [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i)
+      for (int64_t j = 0; j < g.n; j += kLanes<T>) {
+        const int64_t count = g.n - j < kLanes<T> ? g.n - j : kLanes<T>;
+        T* const c = g.c + i * g.c_step + j;
+        Vec<T> value = g.accumulate ? load_partial(c, count) : Vec<T>{};
+        for (int64_t split = 0; split < splits; ++split)
+          value += load_partial(partial.data() + split * size + i * g.n + j, count);
+        if (g.bias != nullptr) value += load_partial(g.bias + j, count);
+        store_partial(c, g.relu ? select(value < Vec<T>{}, Vec<T>{}, value) : value, count);
+      }
+  });
 }
 
 // A C that stays in the cache while a long k passes by in slices: each row block then reads its share of B,
@@ -347,6 +365,14 @@ void gemm_cpu(const Gemm<T>& g) {
     multiply<I>(g);
 }
 
+template <Isa I, class T>
+void gemm_alone_cpu(const Gemm<T>& g) {
+  if (g.m == 0 || g.n == 0) return;
+  multiply_alone<I>(g, rounds<I>(g));
+}
+
+template void gemm_alone_cpu<kIsa, float>(const Gemm<float>&);
+template void gemm_alone_cpu<kIsa, double>(const Gemm<double>&);
 template void gemm_cpu<kIsa, float>(const Gemm<float>&);
 template void gemm_cpu<kIsa, double>(const Gemm<double>&);
 

@@ -58,6 +58,9 @@ struct Tile {
   const T* row[kMaxTileRows];  // Lay::rows
   const T* first;              // Lay::columns
   int64_t step;                // Lay::columns
+  // What of A to fetch from memory meanwhile, or null. rows: as many elements as the tile reads, from here
+  // on, for the tile to come; columns: the steps to come.
+  const T* ahead;
   const Run* runs;
   int64_t run_count;
   const T* b;  // B(k, j) = b[k * b_step + j], k counted through all runs; whole vectors are read
@@ -74,13 +77,18 @@ struct Tile {
 template <class T>
 using TileProduct = void (*)(const Tile<T>&);
 
+// How far ahead memory is asked for what a loop over k reads: about 500 cycles, as long as it takes.
+inline constexpr int64_t kStepsAhead = 64;
+
 // The function for every size of tile: [lay][width][rows], width 0: one vector, 1: two, 2: four (up to
-// kWideRows).  `packing` ones, two vectors wide and of the heights that several stripes have, also leave B in
-// tile.panel for the stripes below.
+// kWideRows).  Two kinds do something else meanwhile, in tiles of the heights that several stripes have, else
+// they are null: `packing` ones, two vectors wide, also leave B in tile.panel for the stripes below;
+// `fetching` ones, one or two vectors wide, fetch what lies at tile.ahead.
 template <class T>
 struct TileTable {
   TileProduct<T> product[2][3][kMaxTileRows + 1];
   TileProduct<T> packing[2][kMaxTileRows + 1];
+  TileProduct<T> fetching[2][2][kMaxTileRows + 1];
 };
 
 template <Isa I, class T>

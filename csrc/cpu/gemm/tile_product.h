@@ -17,6 +17,14 @@ KERNEL_INLINE Vec<Sum<T>> add_product(Vec<Sum<T>> sum, Vec<T> a, Vec<T> b) {
     return sum + a * b;
 }
 
+// The first `count` elements at p.
+template <class T>
+KERNEL_INLINE void fetch(const T* p, int64_t count) {
+  constexpr int64_t kLine = 64 / static_cast<int64_t>(sizeof(T));
+#pragma GCC unroll 8
+  for (int64_t i = 0; i < count; i += kLine) __builtin_prefetch(p + i, 0, 2);
+}
+
 // C from the sums of a tile: what was there, the bias, the activation, and a last vector that is not whole.
 template <class T>
 [[gnu::noinline]] void finish_tile(const Tile<T>& tile, const Vec<Sum<T>>* sums, int rows, int vectors) {
@@ -36,7 +44,10 @@ template <class T>
     }
 }
 
-template <class T, Lay lay, int rows, int vectors, bool packs = false>
+// What a product does besides, see TileTable.
+enum class Besides { nothing, packs, fetches };
+
+template <class T, Lay lay, int rows, int vectors, Besides besides = Besides::nothing>
 void tile_product(const Tile<T>& tile) {
   constexpr int64_t kWidth = kLanes<T>;
   constexpr int kUnroll = 4;  // pointers that do not fit in registers are reloaded a quarter as often
@@ -58,7 +69,8 @@ void tile_product(const Tile<T>& tile) {
 #pragma GCC unroll 4
     for (int v = 0; v < vectors; ++v) columns[v] = load(b + v * kWidth);
     b += b_step;
-    if constexpr (packs) {  // the loads wait for memory anyway
+    if constexpr (besides == Besides::packs) {  // the loads wait for memory anyway
+      fetch(b + kStepsAhead * b_step, vectors * kWidth);
 #pragma GCC unroll 4
       for (int v = 0; v < vectors; ++v) store(panel + v * kWidth, columns[v]);
       panel += vectors * kWidth;
@@ -76,8 +88,13 @@ void tile_product(const Tile<T>& tile) {
       const T* row[rows];
 #pragma GCC unroll 16
       for (int i = 0; i < rows; ++i) row[i] = tile.row[i] + tile.runs[r].offset;
+      [[maybe_unused]] const T* ahead = tile.ahead;
       int64_t k = 0;
       for (; k + kUnroll <= length; k += kUnroll) {
+        if constexpr (besides == Besides::fetches) {
+          fetch(ahead, rows * kUnroll);
+          ahead += rows * kUnroll;
+        }
 #pragma GCC unroll 4
         for (int u = 0; u < kUnroll; ++u)
           add_step([&](int i) __attribute__((always_inline)) { return row[i][k + u]; });
@@ -85,8 +102,11 @@ void tile_product(const Tile<T>& tile) {
       for (; k < length; ++k) add_step([&](int i) __attribute__((always_inline)) { return row[i][k]; });
     } else {
       const T* a = tile.first + tile.runs[r].offset;
-      for (int64_t k = 0; k < length; ++k, a += tile.step)
+      const int64_t ahead = besides == Besides::fetches ? tile.ahead - tile.first : 0;
+      for (int64_t k = 0; k < length; ++k, a += tile.step) {
+        if constexpr (besides == Besides::fetches) fetch(a + ahead, rows);
         add_step([&](int i) __attribute__((always_inline)) { return a[i]; });
+      }
     }
   }
 
@@ -108,36 +128,44 @@ void tile_product(const Tile<T>& tile) {
   }
 }
 
-template <class T, Lay lay, int vectors, int64_t most, bool packs, int rows>
+// The heights of stripes that are one of several.
+constexpr bool one_of_several(int64_t rows, int64_t most) { return rows >= most / 2; }
+
+template <class T, Lay lay, int vectors, int64_t most, Besides besides, int rows>
 constexpr TileProduct<T> entry() {
-  if constexpr (rows >= (packs ? most / 2 : 1) && rows <= most)
-    return &tile_product<T, lay, rows, vectors, packs>;
+  if constexpr (rows >= 1 && rows <= most && (besides == Besides::nothing || one_of_several(rows, most)))
+    return &tile_product<T, lay, rows, vectors, besides>;
   else
     return nullptr;
 }
 
-template <class T, Lay lay, int vectors, int64_t most, bool packs, int... rows>
+template <class T, Lay lay, int vectors, int64_t most, Besides besides, int... rows>
 constexpr void fill(TileProduct<T> (&to)[kMaxTileRows + 1]) {
-  TileProduct<T> all[] = {entry<T, lay, vectors, most, packs, rows>()...};
+  TileProduct<T> all[] = {entry<T, lay, vectors, most, besides, rows>()...};
   for (int i = 0; i <= kMaxTileRows; ++i) to[i] = all[i];
 }
 
-template <class T, Lay lay, int vectors, int64_t most, bool packs = false>
+template <class T, Lay lay, int vectors, int64_t most, Besides besides = Besides::nothing>
 constexpr void fill_rows(TileProduct<T> (&to)[kMaxTileRows + 1]) {
-  fill<T, lay, vectors, most, packs, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12>(to);
+  fill<T, lay, vectors, most, besides, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12>(to);
+}
+
+template <Isa I, class T, Lay lay>
+constexpr void fill_lay(TileTable<T>& table) {
+  constexpr int kLay = static_cast<int>(lay);
+  fill_rows<T, lay, 1, kTileRows<I>>(table.product[kLay][0]);
+  fill_rows<T, lay, 2, kTileRows<I>>(table.product[kLay][1]);
+  fill_rows<T, lay, 4, kWideRows<I>>(table.product[kLay][2]);
+  fill_rows<T, lay, 2, kTileRows<I>, Besides::packs>(table.packing[kLay]);
+  fill_rows<T, lay, 1, kTileRows<I>, Besides::fetches>(table.fetching[kLay][0]);
+  fill_rows<T, lay, 2, kTileRows<I>, Besides::fetches>(table.fetching[kLay][1]);
 }
 
 template <Isa I, class T>
 constexpr TileTable<T> make_table() {
   TileTable<T> table{};
-  fill_rows<T, Lay::rows, 1, kTileRows<I>>(table.product[0][0]);
-  fill_rows<T, Lay::rows, 2, kTileRows<I>>(table.product[0][1]);
-  fill_rows<T, Lay::rows, 4, kWideRows<I>>(table.product[0][2]);
-  fill_rows<T, Lay::columns, 1, kTileRows<I>>(table.product[1][0]);
-  fill_rows<T, Lay::columns, 2, kTileRows<I>>(table.product[1][1]);
-  fill_rows<T, Lay::columns, 4, kWideRows<I>>(table.product[1][2]);
-  fill_rows<T, Lay::rows, 2, kTileRows<I>, true>(table.packing[0]);
-  fill_rows<T, Lay::columns, 2, kTileRows<I>, true>(table.packing[1]);
+  fill_lay<I, T, Lay::rows>(table);
+  fill_lay<I, T, Lay::columns>(table);
   return table;
 }
 
