@@ -76,11 +76,8 @@ Tensor conv2d(const Tensor& x, const Tensor& kernel, const std::optional<Tensor>
                     launch(
                         dy.device(),
                         [=]<Isa I>() {
-                          if (dx.defined())
-                            conv2d_input_grad_cpu<I, T>(sizes, dz.data<T>(), kernel.data<T>(), nullptr, false,
-                                                        dx.data<T>());
-                          if (dkernel.defined())
-                            conv2d_kernel_grad_cpu<I>(sizes, x.data<T>(), dz.data<T>(), dkernel.data<T>());
+                          conv2d_grad_cpu<I>(sizes, x.data<T>(), dz.data<T>(), kernel.data<T>(),
+                                             dx.data_or_null<T>(), dkernel.data_or_null<T>());
                         },
                         [=](auto& stream) {
                           if (dx.defined())

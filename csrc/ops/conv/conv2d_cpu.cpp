@@ -1,4 +1,6 @@
 #include "cpu/gemm/gemm.h"
+#include "cpu/gemm/gradients.h"
+#include "cpu/gemm/splits.h"
 #include "cpu/workspace.h"
 #include "ops/conv/conv_sizes.h"
 #include "ops/conv/rounded_image.h"
@@ -14,6 +16,13 @@ bool is_product(const ConvSizes& w) {
   return w.kh() == 1 && w.kw() == 1 && w.window.rows.stride == 1 && w.window.columns.stride == 1 &&
          w.groups == 1 && w.out_h() == w.height() && w.out_w() == w.width() && w.window.rows.before == 0 &&
          w.window.columns.before == 0;
+}
+
+template <class T>
+ProductGradients<T> product_gradients(const ConvSizes& w, const T* x, const T* kernel, const T* dy, T* dx,
+                                      T* dkernel) {
+  return {
+      w.batch * w.height() * w.width(), w.filters, w.channels, x, kernel, dy, dx, dkernel, rounds_products()};
 }
 
 constexpr int64_t kSplitWork = 2'000'000;  // multiply-adds of a split, at least
@@ -58,21 +67,6 @@ int64_t kernel_splits(const ConvSizes& w, int64_t size, int64_t most) {
   at_most(most);
   at_most(kMostSplitBytes / (size * static_cast<int64_t>(sizeof(T))));
   return splits < 1 ? 1 : splits;
-}
-
-// The sum of all splits, in order.
-template <class T>
-void add_splits(const T* partial, int64_t splits, int64_t size, T* sum) {
-  constexpr int64_t kSumGrain = 16384;
-  parallel_range(size, kSumGrain, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; i += kLanes<T>) {
-      const int64_t count = end - i < kLanes<T> ? end - i : kLanes<T>;
-      Vec<T> total{};
-      for (int64_t split = 0; split < splits; ++split)
-        total += load_partial(partial + split * size + i, count);
-      store_partial(sum + i, total, count);
-    }
-  });
 }
 
 // Few filters, and windows whose pixels are shared.
@@ -337,6 +331,8 @@ void conv2d_input_grad_cpu(const ConvSizes& w, const T* dy, const T* kernel, con
 
 template <Isa I, class T>
 void conv2d_kernel_grad_cpu(const ConvSizes& w, const T* x, const T* dy, T* dkernel) {
+  if (is_product(w))
+    return product_gradients_cpu<I>(product_gradients<T>(w, x, nullptr, dy, nullptr, dkernel));
   if constexpr (kHasPairs<I> && sizeof(T) == sizeof(float))
     if (const int64_t pixels = w.batch * w.height() * w.width();
         !has_strip_gradients<T>(w) &&
@@ -351,6 +347,17 @@ template void conv2d_cpu<kIsa, float>(const ConvSizes&, const float*, const floa
                                       float*);
 template void conv2d_cpu<kIsa, double>(const ConvSizes&, const double*, const double*, const double*, bool,
                                        double*);
+template <Isa I, class T>
+void conv2d_grad_cpu(const ConvSizes& w, const T* x, const T* dy, const T* kernel, T* dx, T* dkernel) {
+  if (is_product(w)) return product_gradients_cpu<I>(product_gradients(w, x, kernel, dy, dx, dkernel));
+  if (dx != nullptr) conv2d_input_grad_cpu<I, T>(w, dy, kernel, nullptr, false, dx);
+  if (dkernel != nullptr) conv2d_kernel_grad_cpu<I>(w, x, dy, dkernel);
+}
+
+template void conv2d_grad_cpu<kIsa, float>(const ConvSizes&, const float*, const float*, const float*, float*,
+                                           float*);
+template void conv2d_grad_cpu<kIsa, double>(const ConvSizes&, const double*, const double*, const double*,
+                                            double*, double*);
 template void conv2d_input_grad_cpu<kIsa, float>(const ConvSizes&, const float*, const float*, const float*,
                                                  bool, float*);
 template void conv2d_input_grad_cpu<kIsa, double>(const ConvSizes&, const double*, const double*,

@@ -26,6 +26,10 @@ template <class T>
 void conv2d_input_grad_cuda(const ConvSizes& sizes, const T* dy, const T* kernel, const T* bias, bool relu,
                             T* dx, Stream& stream);
 
+// Both gradients; dx or dkernel may be null.
+template <Isa, class T>
+void conv2d_grad_cpu(const ConvSizes& sizes, const T* x, const T* dy, const T* kernel, T* dx, T* dkernel);
+
 template <Isa, class T>
 void conv2d_kernel_grad_cpu(const ConvSizes& sizes, const T* x, const T* dy, T* dkernel);
 template <class T>

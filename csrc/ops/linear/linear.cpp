@@ -3,6 +3,7 @@
 #include "core/launch.h"
 #include "core/node.h"
 #include "cpu/gemm/gemm.h"
+#include "cpu/gemm/gradients.h"
 #include "cuda/gemm/gemm.h"
 #include "ops/linear/closing.h"
 
@@ -73,7 +74,12 @@ Tensor linear(const Tensor& x, const Tensor& kernel, const std::optional<Tensor>
             if (dkernel.defined()) multiply(product<T>(n, m, rows, x, true, dz, false, dkernel));  // x^T dz
           };
           launch(
-              dy.device(), [=]<Isa I>() { each_product([](const Gemm<T>& g) { gemm_cpu<I>(g); }); },
+              dy.device(),
+              [=]<Isa I>() {
+                product_gradients_cpu<I>(ProductGradients<T>{rows, m, n, x.data<T>(), kernel.data<T>(),
+                                                             dz.data<T>(), dx.data_or_null<T>(),
+                                                             dkernel.data_or_null<T>(), rounds_products()});
+              },
               [=](auto& stream) { each_product([&](const Gemm<T>& g) { gemm_cuda("linear", g, stream); }); });
         });
         return {dx, dkernel, dbias};

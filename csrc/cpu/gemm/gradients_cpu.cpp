@@ -1,0 +1,95 @@
+#include "cpu/gemm/gradients.h"
+
+#include "cpu/gemm/gemm.h"
+#include "cpu/gemm/splits.h"
+#include "cpu/workspace.h"
+
+namespace afina {
+namespace {
+
+constexpr int64_t kBlockBytes = int64_t{512} << 10;  // of A and dC together, which stay in the L2 cache
+constexpr int64_t kFewestRows = 128;                 // of a block, to make up for bringing B and dB there
+constexpr int64_t kMostWeights = 1 << 16;            // elements of B, which stays there as well
+constexpr int64_t kMostSplits = 16;
+
+// Rows [row, row + rows) of dA.
+template <class T>
+Gemm<T> a_gradient(const ProductGradients<T>& g, int64_t row, int64_t rows) {
+  Gemm<T> product{rows, g.k, g.n, g.dc + row * g.n, g.n, false, g.b, g.n, true, g.da + row * g.k, g.k};
+  product.rounded = g.rounded;
+  return product;
+}
+
+// What these rows add to dB.
+template <class T>
+Gemm<T> b_gradient(const ProductGradients<T>& g, int64_t row, int64_t rows, T* db) {
+  Gemm<T> product{g.k, g.n, rows, g.a + row * g.k, g.k, true, g.dc + row * g.n, g.n, false, db, g.n};
+  product.rounded = g.rounded;
+  return product;
+}
+
+// The same transposed.
+template <class T>
+Gemm<T> turned_b_gradient(const ProductGradients<T>& g, int64_t row, int64_t rows, T* db) {
+  Gemm<T> product{g.n, g.k, rows, g.dc + row * g.n, g.n, true, g.a + row * g.k, g.k, false, db, g.k};
+  product.rounded = g.rounded;
+  return product;
+}
+
+// Is dB better computed transposed? Then k lies along the vectors instead of n: the direction that leaves
+// fewer lanes empty.
+template <class T>
+bool turned(const ProductGradients<T>& g) {
+  const auto lanes = [](int64_t columns) { return (columns + kLanes<T> - 1) / kLanes<T> * kLanes<T>; };
+  return lanes(g.k) * g.n * 20 < lanes(g.n) * g.k * 19;  // by 5 % at least
+}
+
+template <class T>
+void transpose(const T* from, int64_t rows, int64_t columns, T* to) {
+  for (int64_t i = 0; i < rows; ++i)
+    for (int64_t j = 0; j < columns; ++j) to[j * rows + i] = from[i * columns + j];
+}
+
+// Both at once, a block of rows after the other: what dA has brought to the cache is there for dB. Splits of
+// the rows, fixed by the shape, sum their dB each on their own.
+template <Isa I, class T>
+void gradients_by_blocks(const ProductGradients<T>& g, int64_t block) {
+  const int64_t blocks = g.m / block, splits = blocks / 2 < kMostSplits ? blocks / 2 : kMostSplits;
+  const int64_t size = g.k * g.n;
+  const bool turn = turned(g);
+  const Workspace<T> partial(splits * size);
+  parallel_chunks(splits, [&](int64_t split) {
+    const int64_t first = split * g.m / splits, end = (split + 1) * g.m / splits;
+    T* const db = partial.data() + split * size;
+    for (int64_t row = first; row < end; row += block) {
+      const int64_t rows = end - row < block ? end - row : block;
+      Gemm<T> da = a_gradient(g, row, rows);
+      da.from_memory = true;
+      gemm_alone_cpu<I>(da);
+      Gemm<T> more = turn ? turned_b_gradient(g, row, rows, db) : b_gradient(g, row, rows, db);
+      more.accumulate = row > first;
+      more.from_memory = !turn;
+      gemm_alone_cpu<I>(more);
+    }
+  });
+  if (!turn) return add_splits(partial.data(), splits, size, g.db);
+  add_splits(partial.data(), splits, size, partial.data());
+  transpose(partial.data(), g.n, g.k, g.db);
+}
+
+}  // namespace
+
+template <Isa I, class T>
+void product_gradients_cpu(const ProductGradients<T>& g) {
+  const int64_t fitting = kBlockBytes / static_cast<int64_t>(sizeof(T)) / (g.k + g.n + 1);
+  const int64_t block = fitting < kFewestRows ? kFewestRows : fitting;
+  if (g.da != nullptr && g.db != nullptr && g.m >= 4 * block && g.k * g.n <= kMostWeights)
+    return gradients_by_blocks<I>(g, block);
+  if (g.da != nullptr) gemm_cpu<I>(a_gradient(g, 0, g.m));
+  if (g.db != nullptr) gemm_cpu<I>(b_gradient(g, 0, g.m, g.db));
+}
+
+template void product_gradients_cpu<kIsa>(const ProductGradients<float>&);
+template void product_gradients_cpu<kIsa>(const ProductGradients<double>&);
+
+}  // namespace afina
