@@ -46,11 +46,13 @@ void parallel_run(int64_t chunks, ParallelBody body, void* context) {
   const int threads = thread_count();
   if (threads == 1 || omp_in_parallel() || forked_child.load(std::memory_order_relaxed)) {
     body(context, 0, chunks);
+    std::atomic_thread_fence(std::memory_order_seq_cst);  // as below
     return;
   }
   pool_started.store(true, std::memory_order_relaxed);
   const int team = chunks < threads ? static_cast<int>(chunks) : threads;
-  // Threads take chunks as they come free: a neighbour on the machine slows one of them, not the loop.
+  // Threads take chunks as they come free: a neighbour on the machine slows one of them, not the loop. That a
+  // thread's last access to `next` is atomic also lets the others see what it has written past the caches.
   std::atomic<int64_t> next{0};
   std::exception_ptr failure;  // no exception may leave a thread of the team: the first one waits here
 #pragma omp parallel num_threads(team)

@@ -1,5 +1,6 @@
 #include "ops/elementwise/binary_kernels.h"
 
+#include "cpu/output.h"
 #include "ops/elementwise/binary_functors.h"
 
 namespace afina {
@@ -17,44 +18,19 @@ struct Row {
   }
 };
 
-// All lanes of a comparison as bytes 0 and 1.
-template <class M>
-KERNEL_INLINE auto bytes_of(M mask) {
-  typedef int8_t Bytes __attribute__((vector_size(sizeof(M) / sizeof(mask[0]))));
-  return __builtin_convertvector(mask, Bytes) & 1;
-}
-
-template <class T>
-KERNEL_INLINE void put(T* y, Vec<T> v, int64_t) {
-  store(y, v);
-}
-template <class T>
-KERNEL_INLINE void put_rest(T* y, Vec<T> v, int64_t n) {
-  store_partial(y, v, n);
-}
-template <class M>
-KERNEL_INLINE void put(bool* y, M mask, int64_t n) {
-  const auto bytes = bytes_of(mask);
-  __builtin_memcpy(y, &bytes, static_cast<size_t>(n));
-}
-template <class M>
-KERNEL_INLINE void put_rest(bool* y, M mask, int64_t n) {
-  put(y, mask, n);
-}
-
 template <class F, class T, class R, bool a_repeated, bool b_repeated>
-void row_of(const T* a, const T* b, R* y, int64_t n) {
+void row_of(const T* a, const T* b, Output<R> y, int64_t n) {
   const Row<T, a_repeated> left(a);
   const Row<T, b_repeated> right(b);
   int64_t i = 0;
-  for (; i + kLanes<T> <= n; i += kLanes<T>) put(y + i, F{}.value(left.at(i), right.at(i)), kLanes<T>);
-  if (i < n) put_rest(y + i, F{}.value(left.rest(i, n - i), right.rest(i, n - i)), n - i);
+  for (; i + kLanes<T> <= n; i += kLanes<T>) y.put(i, F{}.value(left.at(i), right.at(i)));
+  if (i < n) y.put(i, F{}.value(left.rest(i, n - i), right.rest(i, n - i)), n - i);
 }
 
 // A functor's three rows.  The walk over the rows knows no functor: one is compiled for each dtype.
 template <class T, class R>
 struct RowKernels {
-  using Kernel = void (*)(const T*, const T*, R*, int64_t);
+  using Kernel = void (*)(const T*, const T*, Output<R>, int64_t);
   Kernel arrays, a_repeated, b_repeated;
 };
 
@@ -76,11 +52,12 @@ void short_rows(RowKernels<T, R> kernels, const T* array, const T* row, R* y, co
   T written[kWrittenOut];
   for (int64_t i = 0; i < group * n; ++i) written[i] = row[i % n];
   const T* const repeated = written;
+  const Output<R> out(y, rows * n);
   parallel_range((rows + group - 1) / group, kGrain / (group * n), [=](int64_t begin, int64_t end) {
     for (int64_t g = begin; g < end; ++g) {
       const int64_t at = g * group * n, count = (g + 1) * group <= rows ? group * n : rows * n - at;
       const T* const piece = array + at;
-      kernels.arrays(row_first ? repeated : piece, row_first ? piece : repeated, y + at, count);
+      kernels.arrays(row_first ? repeated : piece, row_first ? piece : repeated, out.from(at), count);
     }
   });
 }
@@ -92,8 +69,9 @@ void all_rows(RowKernels<T, R> kernels, const T* a, const T* b, R* y, const Broa
   const auto kernel = loop.inner_step(0) == 0   ? kernels.a_repeated
                       : loop.inner_step(1) == 0 ? kernels.b_repeated
                                                 : kernels.arrays;
+  const Output<R> out(y, element_count(loop));
   for_each_row<2>(loop, [=](const int64_t* offset, int64_t at, int64_t n) {
-    kernel(a + offset[0], b + offset[1], y + at, n);
+    kernel(a + offset[0], b + offset[1], out.from(at), n);
   });
 }
 

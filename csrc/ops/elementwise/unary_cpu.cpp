@@ -1,5 +1,6 @@
 #include "ops/elementwise/unary_kernels.h"
 
+#include "cpu/output.h"
 #include "cpu/parallel.h"
 #include "ops/elementwise/functors.h"
 
@@ -12,10 +13,11 @@ constexpr bool kFloating = static_cast<T>(0.5) != 0;
 template <class F, class T>
 void values(const void* state, const T* x, T* y, int64_t n) {
   const F f = *static_cast<const F*>(state);
+  const Output<T> out(y, n);
   parallel_range(n, kGrain, [=](int64_t begin, int64_t end) {
     int64_t i = begin;
-    for (; i + kLanes<T> <= end; i += kLanes<T>) store(y + i, f.value(load(x + i)));
-    if (i < end) store_partial(y + i, f.value(load_partial(x + i, end - i, T{1})), end - i);
+    for (; i + kLanes<T> <= end; i += kLanes<T>) out.put(i, f.value(load(x + i)));
+    if (i < end) out.put(i, f.value(load_partial(x + i, end - i, T{1})), end - i);
   });
 }
 
@@ -23,18 +25,19 @@ template <class F, class T>
 void slopes(const void* state, const T* x, const T* y, const T* dy, T* dx, int64_t n) {
   const F f = *static_cast<const F*>(state);
   // An operand that is not saved is not read: the other one stands in for it.
-  const T* const in = F::saves == Saves::nothing ? dy : F::saves == Saves::output ? y : x;
-  const T* const out = F::saves == Saves::nothing ? dy : F::saves == Saves::input ? x : y;
+  const T* const before = F::saves == Saves::nothing ? dy : F::saves == Saves::output ? y : x;
+  const T* const after = F::saves == Saves::nothing ? dy : F::saves == Saves::input ? x : y;
+  const Output<T> out(dx, n);
   parallel_range(n, kGrain, [=](int64_t begin, int64_t end) {
     int64_t i = begin;
     for (; i + kLanes<T> <= end; i += kLanes<T>)
-      store(dx + i, load(dy + i) * f.slope(load(in + i), load(out + i)));
+      out.put(i, load(dy + i) * f.slope(load(before + i), load(after + i)));
     const int64_t rest = end - i;
     if (rest > 0)
-      store_partial(dx + i,
-                    load_partial(dy + i, rest) *
-                        f.slope(load_partial(in + i, rest, T{1}), load_partial(out + i, rest, T{1})),
-                    rest);
+      out.put(i,
+              load_partial(dy + i, rest) *
+                  f.slope(load_partial(before + i, rest, T{1}), load_partial(after + i, rest, T{1})),
+              rest);
   });
 }
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "cpu/columns.h"
+#include "cpu/output.h"
 #include "ops/elementwise/activation.h"
 
 // The passes that batch, instance and group normalization share: one number per channel, the last axis.
@@ -27,9 +28,10 @@ KERNEL_INLINE void scale_columns(const T* x, const T* mean, const T* scale, cons
   repeat(mean, T{0}, c, width, means);
   repeat(scale, T{1}, c, width, scales);
   repeat(shift, T{0}, c, width, shifts);
+  const Output<T> out(y, rows * c);
   each_column_vector<T>(rows, c, [=](int64_t at, int64_t j, int64_t lanes) {
     const Vec<T> v = load_lanes(x + at, lanes) - load_lanes(means + j, lanes);
-    store_lanes<T>(y + at, f.value(v * load_lanes(scales + j, lanes) + load_lanes(shifts + j, lanes)), lanes);
+    out.put(at, f.value(v * load_lanes(scales + j, lanes) + load_lanes(shifts + j, lanes)), lanes);
   });
 }
 
@@ -60,11 +62,12 @@ KERNEL_INLINE void scale_columns_grad(const T* dy, const T* x, const T* mean, co
   repeat(scale, T{1}, c, width, scales);
   repeat(a, T{0}, c, width, as);
   repeat(b, T{0}, c, width, bs);
+  const Output<T> out(dx, rows * c);
   each_column_vector<T>(rows, c, [=](int64_t at, int64_t j, int64_t lanes) {
     const Vec<T> centred = load_lanes(x + at, lanes) - load_lanes(means + j, lanes);
     const Vec<T> dz = gradient(load_lanes(dy + at, lanes), centred, j, lanes);
     const Vec<T> v = dz * load_lanes(scales + j, lanes) - load_lanes(as + j, lanes);
-    store_lanes<T>(dx + at, v - centred * load_lanes(bs + j, lanes), lanes);
+    out.put(at, v - centred * load_lanes(bs + j, lanes), lanes);
   });
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "cpu/output.h"
 #include "cpu/vec.h"
 
 // One pixel's channels, in blocks of vectors that stay in registers.  The loops that use them take their
@@ -17,12 +18,14 @@ template <class T>
 struct WholeVectors {
   KERNEL_INLINE Vec<T> load(const T* p) const { return afina::load(p); }
   KERNEL_INLINE void store(T* p, Vec<T> v) const { afina::store(p, v); }
+  KERNEL_INLINE void put(Output<T> out, int64_t i, Vec<T> v) const { out.put(i, v); }
 };
 template <class T>
 struct FirstLanes {
   int64_t count;
   KERNEL_INLINE Vec<T> load(const T* p) const { return load_partial(p, count); }
   KERNEL_INLINE void store(T* p, Vec<T> v) const { store_partial(p, v, count); }
+  KERNEL_INLINE void put(Output<T> out, int64_t i, Vec<T> v) const { out.put(i, v, count); }
 };
 
 template <int V>

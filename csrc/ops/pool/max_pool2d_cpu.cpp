@@ -1,5 +1,6 @@
 #include "core/isa.h"
 #include "cpu/narrow.h"
+#include "cpu/output.h"
 #include "cpu/parallel.h"
 #include "cpu/vec.h"
 #include "ops/conv/window.h"
@@ -81,8 +82,8 @@ KERNEL_INLINE void max_rows(const T* x, T* y, Tap* winners, int64_t channels, Wi
 }
 
 template <class T, class Tap>
-KERNEL_INLINE void max_grad_rows(const Tap* winners, const T* dy, T* dx, int64_t channels, WindowAxis rows,
-                                 WindowAxis columns, int64_t first, int64_t last) {
+KERNEL_INLINE void max_grad_rows(const Tap* winners, const T* dy, Output<T> dx, int64_t channels,
+                                 WindowAxis rows, WindowAxis columns, int64_t first, int64_t last) {
   const int64_t row_size = columns.input * channels;
   for (int64_t row = first; row < last; ++row) {
     const int64_t image = row / rows.input, iy = row % rows.input;
@@ -90,7 +91,7 @@ KERNEL_INLINE void max_grad_rows(const Tap* winners, const T* dy, T* dx, int64_t
     Span across = columns.outputs_over(0);
     for (int64_t ix = 0; ix < columns.input; ++ix) {
       columns.slide(across, ix);
-      T* const to = dx + row * row_size + ix * channels;
+      const int64_t to = row * row_size + ix * channels;
       for_channel_blocks<T>(
           channels, [&]<int V>(int64_t c, Vectors<V>, auto lanes) __attribute__((always_inline)) {
             Vec<T> sum[V] = {};
@@ -106,7 +107,7 @@ KERNEL_INLINE void max_grad_rows(const Tap* winners, const T* dy, T* dx, int64_t
                 }
               }
             }
-            for (int v = 0; v < V; ++v) lanes.store(to + c + v * kLanes<T>, sum[v]);
+            for (int v = 0; v < V; ++v) lanes.put(dx, to + c + v * kLanes<T>, sum[v]);
           });
     }
   }
@@ -137,8 +138,9 @@ void max_pool2d_grad_cpu(const Tap* winners, const T* dy, T* dx, int64_t images,
   const int64_t row_size = columns.input * channels;
   const int64_t grain = kPoolGrain / row_size + 1;
 
+  const Output<T> out(dx, images * rows.input * row_size);
   parallel_range(images * rows.input, grain, [=](int64_t first, int64_t last) {
-    max_grad_rows(winners, dy, dx, channels, rows, columns, first, last);
+    max_grad_rows(winners, dy, out, channels, rows, columns, first, last);
   });
 }
 

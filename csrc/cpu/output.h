@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+
+#include "cpu/vec.h"
+
+// Where a kernel's results go, each element once and never read again by the kernel.  Results too large to
+// still be in a cache when somebody reads them are written past it: their lines are then not fetched before
+// they are overwritten, which is a third of the traffic of y = f(x), and what is in the cache stays there.
+namespace afina {
+
+// Is an array of so many bytes too large for the last cache?
+bool exceeds_caches(int64_t bytes);
+
+//
+// To be passed by value: what a reference leads to would be read again after every store of a vector.
+template <class T>
+class Output {
+ public:
+  KERNEL_INLINE Output(T* y, int64_t count)
+      : y_(y), past_caches_(exceeds_caches(count * static_cast<int64_t>(sizeof(T)))) {}
+
+  // A whole vector from element i on.
+  KERNEL_INLINE void put(int64_t i, Vec<T> v) const {
+    T* const to = y_ + i;
+    if (past_caches_ && is_aligned(to))
+      store_past_caches(to, v);
+    else
+      store(to, v);
+  }
+  // Its first `lanes` elements.
+  KERNEL_INLINE void put(int64_t i, Vec<T> v, int64_t lanes) const {
+    if (lanes == kLanes<T>)
+      put(i, v);
+    else
+      store_partial(y_ + i, v, lanes);
+  }
+  // The same results from element `first` on.
+  KERNEL_INLINE Output from(int64_t first) const { return {y_ + first, past_caches_}; }
+
+ private:
+  KERNEL_INLINE Output(T* y, bool past_caches) : y_(y), past_caches_(past_caches) {}
+
+  T* y_;
+  bool past_caches_;
+};
+
+// Truths, from all lanes of a comparison.
+template <>
+class Output<bool> {
+ public:
+  KERNEL_INLINE Output(bool* y, int64_t) : y_(y) {}
+
+  template <class M>
+  KERNEL_INLINE void put(int64_t i, M mask, int64_t lanes = sizeof(M) / sizeof(M{}[0])) const {
+    typedef int8_t Bytes __attribute__((vector_size(sizeof(M) / sizeof(mask[0]))));
+    const Bytes bytes = __builtin_convertvector(mask, Bytes) & 1;
+    __builtin_memcpy(y_ + i, &bytes, static_cast<size_t>(lanes));
+  }
+  KERNEL_INLINE Output from(int64_t first) const { return {y_ + first, 0}; }
+
+ private:
+  bool* y_;
+};
+
+}  // namespace afina

@@ -1,0 +1,100 @@
+"""Results too large for the caches, which are written past them, are those of their parts."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import afina
+from afina import ops
+
+LARGE = (3, 2_800_007)  # 34 MB of float32, in rows that do not begin at a vector
+IMAGES = (40, 57, 63, 64)
+
+
+def cache_bytes():
+    """Of the last cache, as the kernels know it."""
+    try:
+        size = Path("/sys/devices/system/cpu/cpu0/cache/index3/size").read_text().strip()
+        return int(size.rstrip("K")) << 10
+    except (OSError, ValueError):
+        return 32 << 20
+
+
+pytestmark = pytest.mark.skipif(
+    cache_bytes() > 40 << 20, reason="the last cache of this machine is too large for a quick test"
+)
+
+
+def normal(shape, dtype="float32"):
+    return np.random.default_rng(0).normal(size=shape).astype(dtype)
+
+
+def value_and_gradient(function, x):
+    x = afina.tensor(x, requires_grad=True)
+    y = function(x)
+    (dx,) = afina.gradients((y * 0.5).sum(), [x])
+    return y.numpy(), dx.numpy()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", ["relu", "tanh", "square"])
+def test_functions(name, dtype):
+    x = normal(LARGE, dtype)
+    whole = value_and_gradient(getattr(ops, name), x)
+    for i, row in enumerate(x):
+        for found, wanted in zip(whole, value_and_gradient(getattr(ops, name), row[:1000]), strict=True):
+            assert (found[i, :1000] == wanted).all()
+        for found, wanted in zip(whole, value_and_gradient(getattr(ops, name), row[-999:]), strict=True):
+            assert (found[i, -999:] == wanted).all()
+
+
+def test_arithmetic_and_comparisons():
+    a, b = normal(LARGE), normal(LARGE)[::-1].copy()
+    row = normal(LARGE[1])
+    x, y, z = (afina.tensor(v) for v in (a, b, row))
+    assert ((x + y).numpy() == a + b).all()
+    assert ((x * z).numpy() == a * row).all()
+    assert ((x - 0.5).numpy() == a - np.float32(0.5)).all()
+    assert ((x < y).numpy() == (a < b)).all()
+    narrow = a[:, : LARGE[1] // 7 * 7].reshape(-1, 7).copy()
+    assert ((afina.tensor(narrow) + afina.tensor(row[:7])).numpy() == narrow + row[:7]).all()
+
+
+def test_batch_normalization():
+    x, gamma, beta = normal(IMAGES), normal(64), normal(64)
+    found = ops.batch_norm(afina.tensor(x), afina.tensor(gamma), afina.tensor(beta), 1e-3)[0].numpy()
+    wide = x.astype("float64")
+    mean, variance = wide.mean((0, 1, 2)), wide.var((0, 1, 2))
+    wanted = (wide - mean) / np.sqrt(variance + 1e-3) * gamma + beta
+    assert np.abs(found - wanted).max() <= 4e-6 * np.abs(wanted).max()
+
+
+@pytest.mark.parametrize("name", ["max_pool2d", "average_pool2d"])
+def test_gradients_of_pooling(name):
+    x = normal(IMAGES)
+    whole = value_and_gradient(lambda v: getattr(ops, name)(v, 2), x)
+    for i in (0, 17, 39):
+        part = value_and_gradient(lambda v: getattr(ops, name)(v, 2), x[i : i + 1])
+        for found, wanted in zip(whole, part, strict=True):
+            assert (found[i] == wanted[0]).all()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_dropout_keeps_what_it_keeps_of_a_part(dtype):
+    x = normal(LARGE, dtype).ravel()
+
+    def dropped(count):
+        afina.utils.set_random_seed(3)
+        return ops.dropout(afina.tensor(x[:count]), 0.25).numpy()
+
+    whole = dropped(x.size)
+    assert (whole[:100_000] == dropped(100_000)).all()
+    assert ((whole == 0) | (whole == x / x.dtype.type(0.75))).all()
+
+
+def test_the_same_bits_for_any_number_of_threads(with_threads):
+    first, *others = with_threads(lambda: value_and_gradient(ops.sigmoid, normal(LARGE)))
+    for found in others:
+        for a, b in zip(found, first, strict=True):
+            assert (a == b).all()
