@@ -1,4 +1,4 @@
-"""Convolutions three pixels wide with few filters, which run strip by strip, against sums in NumPy."""
+"""Convolutions three pixels wide with few filters or channels, which run strip by strip, against NumPy."""
 
 import numpy as np
 import pytest
@@ -17,6 +17,9 @@ CASES = [  # batch, height, width, channels, filters, kernel rows, what else
     (3, 9, 20, 6, 12, 3, {"padding": "same", "groups": 3}),
     (1, 3, 16, 2, 4, 7, {"padding": ((6, 6), (1, 0))}),
     (2, 6, 12, 3, 4, 3, {"padding": ((0, 3), (0, 1))}),
+    (2, 9, 14, 3, 64, 3, {"padding": "same"}),  # several vectors of filters, of so few channels
+    (2, 7, 19, 1, 37, 3, {"padding": "valid"}),
+    (2, 8, 16, 4, 24, 3, {"padding": "same", "groups": 2}),
     (2, 6, 12, 3, 4, 3, {"padding": ((0, 0), (2, 2))}),  # two columns of padding: not in strips
 ]
 
@@ -77,9 +80,10 @@ def test_values_and_gradients_are_the_sums_over_the_taps(case, dtype):
         assert np.abs(a.numpy() - b).max() <= limit, name
 
 
-def test_bias_and_relu_are_taken_along():
+@pytest.mark.parametrize("filters", [6, 37])
+def test_bias_and_relu_are_taken_along(filters):
     rng = np.random.default_rng(6)
-    x, kernel, bias = rng.normal(size=(2, 9, 19, 3)), rng.normal(size=(3, 3, 3, 6)), rng.normal(size=6)
+    x, kernel, bias = (rng.normal(size=s) for s in ((2, 9, 19, 3), (3, 3, 3, filters), filters))
     y = ops.conv2d(
         afina.tensor(x), afina.tensor(kernel), afina.tensor(bias), padding="same", activation="relu"
     )

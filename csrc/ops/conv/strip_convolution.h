@@ -9,6 +9,9 @@
 namespace afina {
 
 inline constexpr int64_t kStripChunk = 16 * 1024;  // windows times channels of a chunk, at least
+// With so few channels strips pay for any number of filters, a vector of them at a time: a tile of the plain
+// product is hardly begun when its few multiply-adds are done.
+inline constexpr int64_t kFewChannels = 4;
 
 // Three taps a row, at stride 1, with at most one column of padding on each side?
 KERNEL_INLINE bool has_strips(const WindowGrid& g) {
@@ -18,7 +21,8 @@ KERNEL_INLINE bool has_strips(const WindowGrid& g) {
 }
 template <class T>
 KERNEL_INLINE bool has_strips(const WindowedProduct<T>& p) {
-  if (p.columns > kLanes<T> || p.depth == 0 || p.tap_count % kStripTaps != 0 || !has_strips(p.grid))
+  if ((p.columns > kLanes<T> && p.depth > kFewChannels) || p.depth == 0 || p.tap_count % kStripTaps != 0 ||
+      !has_strips(p.grid))
     return false;
   for (int64_t t = 0; t < p.tap_count; ++t)
     if (p.taps[t].row != p.taps[t - t % kStripTaps].row || p.taps[t].column != t % kStripTaps) return false;
@@ -31,51 +35,55 @@ template <Isa I, class T>
 KERNEL_INLINE void strip_convolution(const WindowedProduct<T>& p) {
   const WindowGrid& g = p.grid;
   const int64_t tap_rows = p.tap_count / kStripTaps, row_size = g.width * g.channels;
+  const int64_t parts = (p.columns + kLanes<T> - 1) / kLanes<T>;      // vectors of a group's filters
   const int64_t spacing = tap_rows > 1 ? p.taps[kStripTaps].row : 1;  // image rows from row of taps to row
   const WindowAxis rows{g.height, tap_rows, g.step_h, spacing, g.lead_h, 0, g.grid_h};
-  parallel_range(
-      g.batch * g.grid_h, kStripChunk / (g.grid_w * g.channels + 1) + 1, [&](int64_t begin, int64_t end) {
-        T* const zeros =
-            static_cast<T*>(thread_scratch(static_cast<size_t>(p.depth) * sizeof(T), kImageSlot));
-        zero_elements(zeros, p.depth);
-        for (int64_t row = begin; row < end; ++row) {
-          const int64_t n = row / g.grid_h, y = row % g.grid_h;
-          const Span inside = rows.taps_inside(y);
-          const int64_t top = rows.origin(y) + inside.begin * spacing;
-          const int64_t rows_inside = inside.end > inside.begin ? inside.end - inside.begin : 0;
-          for (int64_t group = 0; group < p.groups; ++group) {
-            const T* const x = p.image + (n * g.height + top) * row_size + group * p.depth;
-            Strip<T> strip{
-                {},
-                {},
-                {},
-                g.channels,
-                rows_inside,
-                p.depth,
-                p.packed + group * p.group_size() + inside.begin * kStripTaps * p.depth * kPanel<T>,
-                p.out + n * p.image_step + y * p.row_step + group * p.columns,
-                p.pixel_step,
-                p.columns,
-                p.bias != nullptr ? p.bias + group * p.columns : nullptr,
-                p.relu};
-            const auto column = [&](int64_t i) -> PixelColumn<T> {
-              if (i < 0 || i >= g.width) return {zeros, 0};
-              return {x + i * g.channels, spacing * row_size};
-            };
-            int64_t j = 0;
-            for (int64_t strips = (g.grid_w + kStripWindows<I> - 1) / kStripWindows<I>; strips > 0;
-                 --strips) {
-              const int64_t windows = (g.grid_w - j) / strips;
-              strip.left = column(j - g.lead_w);
-              strip.middle = column(j - g.lead_w + 1);
-              strip.right = column(j - g.lead_w + 1 + windows);
-              kStripTable<I, T>.product[windows](strip);
-              strip.out += windows * strip.out_step;
-              j += windows;
-            }
-          }
-        }
-      });
+  parallel_range(g.batch * g.grid_h, kStripChunk / (g.grid_w * g.channels * parts + 1) + 1,
+                 [&](int64_t begin, int64_t end) {
+                   T* const zeros =
+                       static_cast<T*>(thread_scratch(static_cast<size_t>(p.depth) * sizeof(T), kImageSlot));
+                   zero_elements(zeros, p.depth);
+                   for (int64_t row = begin; row < end; ++row) {
+                     const int64_t n = row / g.grid_h, y = row % g.grid_h;
+                     const Span inside = rows.taps_inside(y);
+                     const int64_t top = rows.origin(y) + inside.begin * spacing;
+                     const int64_t rows_inside = inside.end > inside.begin ? inside.end - inside.begin : 0;
+                     const int64_t panel_size = p.tap_count * p.depth * kPanel<T>;
+                     for (int64_t part = 0; part < p.groups * parts; ++part) {
+                       const int64_t group = part / parts, vector = part % parts, first = vector * kLanes<T>;
+                       const T* const x = p.image + (n * g.height + top) * row_size + group * p.depth;
+                       Strip<T> strip{{},
+                                      {},
+                                      {},
+                                      g.channels,
+                                      rows_inside,
+                                      p.depth,
+                                      p.packed + group * p.group_size() + vector / kTileVectors * panel_size +
+                                          inside.begin * kStripTaps * p.depth * kPanel<T> +
+                                          vector % kTileVectors * kLanes<T>,
+                                      p.out + n * p.image_step + y * p.row_step + group * p.columns + first,
+                                      p.pixel_step,
+                                      p.columns - first < kLanes<T> ? p.columns - first : kLanes<T>,
+                                      p.bias != nullptr ? p.bias + group * p.columns + first : nullptr,
+                                      p.relu};
+                       const auto column = [&](int64_t i) -> PixelColumn<T> {
+                         if (i < 0 || i >= g.width) return {zeros, 0};
+                         return {x + i * g.channels, spacing * row_size};
+                       };
+                       int64_t j = 0;
+                       for (int64_t strips = (g.grid_w + kStripWindows<I> - 1) / kStripWindows<I>; strips > 0;
+                            --strips) {
+                         const int64_t windows = (g.grid_w - j) / strips;
+                         strip.left = column(j - g.lead_w);
+                         strip.middle = column(j - g.lead_w + 1);
+                         strip.right = column(j - g.lead_w + 1 + windows);
+                         kStripTable<I, T>.product[windows](strip);
+                         strip.out += windows * strip.out_step;
+                         j += windows;
+                       }
+                     }
+                   }
+                 });
 }
 
 // What the rows [begin, end) of windows, counted through all images, give to the kernel's gradient.

@@ -2,10 +2,9 @@
 
 #include "cpu/gemm/panels.h"
 
-// Windows three pixels wide that stand side by side, for so few filters that they fill one vector.  Three
-// windows look at the same pixel: an element of the image is broadcast once for three multiply-adds, where a
-// tile of the plain product, only a vector wide, waits for its loads.  strip_convolution.h cuts images into
-// strips.
+// Windows three pixels wide that stand side by side, for a vector of filters.  Three windows look at the same
+// pixel: an element of the image is broadcast once for three multiply-adds, where a tile of the plain
+// product, only a vector wide, waits for its loads.  strip_convolution.h cuts images into strips.
 namespace afina {
 
 inline constexpr int64_t kStripTaps = 3;
