@@ -80,6 +80,40 @@ def test_gradients_of_pooling(name):
             assert (found[i] == wanted[0]).all()
 
 
+@pytest.mark.parametrize("units", [96, 70])
+@pytest.mark.parametrize("bias", [False, True])
+def test_products(units, bias):
+    x, kernel = normal((130_001, 16)), normal((16, units))
+    offset = normal(units) if bias else None
+    leaves = [afina.tensor(a, requires_grad=True) for a in (x, kernel)]
+    y = ops.linear(*leaves, None if offset is None else afina.tensor(offset), "relu" if bias else "linear")
+    wanted = x.astype("float64") @ kernel + (0 if offset is None else offset)
+    if bias:
+        wanted = np.maximum(wanted, 0)
+    assert np.abs(y.numpy() - wanted).max() <= 1e-5
+    if not bias:  # and the other way: a large gradient of what goes in
+        wide = afina.tensor(wanted.astype("float32"), requires_grad=True)
+        narrow = afina.tensor(np.ascontiguousarray(kernel.T), requires_grad=True)
+        dwide, dnarrow = afina.gradients((ops.linear(wide, narrow) * afina.tensor(x)).sum(), [wide, narrow])
+        assert np.abs(dwide.numpy() - x.astype("float64") @ kernel).max() <= 1e-5
+        exact = wanted.T @ x.astype("float64")
+        assert np.abs(dnarrow.numpy() - exact).max() <= 4e-6 * np.abs(exact).max()
+
+
+@pytest.mark.parametrize("strides", [1, 2])
+def test_convolutions(strides):
+    images, kernel = normal((9, 131, 129, 24)), normal((5, 5, 24, 64))
+    leaves = [afina.tensor(a, requires_grad=True) for a in (images, kernel)]
+    whole = ops.conv2d(*leaves, strides=strides, padding="same")
+    (dx,) = afina.gradients((whole * 0.5).sum(), leaves[:1])
+    for i in (0, 5, 8):
+        part = afina.tensor(images[i : i + 1], requires_grad=True)
+        y = ops.conv2d(part, leaves[1], strides=strides, padding="same")
+        assert np.abs(whole.numpy()[i] - y.numpy()[0]).max() <= 1e-4
+        (dpart,) = afina.gradients((y * 0.5).sum(), [part])
+        assert np.abs(dx.numpy()[i] - dpart.numpy()[0]).max() <= 1e-4
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_dropout_keeps_what_it_keeps_of_a_part(dtype):
     x = normal(LARGE, dtype).ravel()

@@ -85,6 +85,7 @@ struct Epilogue {
   bool accumulate = false;
   const Sum<T>* bias = nullptr;
   bool relu = false;
+  bool past_caches = false;  // see Tile
 };
 
 // Stripes whose rows of A are prepared together. Columns of A lie side by side in its rows: a few stripes of
@@ -145,6 +146,7 @@ KERNEL_INLINE void product_block(int64_t rows, int64_t first_column, int64_t end
     tile.run_count = part_count;
     tile.accumulate = epilogue.accumulate || first > 0;
     tile.relu = final && epilogue.relu;
+    tile.past_caches = final && !tile.accumulate && epilogue.past_caches;
     for (int64_t group = 0; group < groups; ++group) {
       const int64_t begin = group_begin(group), end = group_begin(group + 1);
       const PanelGroup<T> panel(source, begin, end, first, length, stripes > 1);

@@ -24,7 +24,8 @@ struct Gemm {
   const T* bias = nullptr;  // (n,)
   bool relu = false;
   bool rounded = false;      // factors of float32 may be rounded to bfloat16
-  bool from_memory = false;  // A is in no cache, whatever its size
+  bool from_memory = false;  // A is in no cache, whatever its size ...
+  bool to_memory = false;    // ... and C is part of something too large to stay in one
 };
 
 // Can this CPU multiply in bfloat16, and may this thread's products be rounded?

@@ -4,6 +4,7 @@
 #include "cpu/gemm/block.h"
 #include "cpu/gemm/dot.h"
 #include "cpu/gemm/packed.h"
+#include "cpu/output.h"
 #include "cpu/parallel.h"
 #include "cpu/workspace.h"
 
@@ -71,7 +72,9 @@ struct Product {
 
   // C[m0:m1, n0:n1]
   void block(int64_t m0, int64_t m1, int64_t n0, int64_t n1) const {
-    const Epilogue<T> epilogue{g.accumulate, g.bias, g.relu};
+    const bool large = g.to_memory || exceeds_caches(g.m * g.n * static_cast<int64_t>(sizeof(T)));
+    const Epilogue<T> epilogue{g.accumulate, g.bias, g.relu,
+                               large && is_aligned(g.c) && g.c_step % kLanes<T> == 0};
     const int64_t rows = m1 - m0;
     // A B in place has two stripes at most, and the second one is to find its panel in the L1 cache.
     const bool many_stripes = rows > kTileRows<I> && source.from != PanelSource<T>::From::in_place;

@@ -2,6 +2,7 @@
 
 #include "cpu/gemm/gemm.h"
 #include "cpu/gemm/splits.h"
+#include "cpu/output.h"
 #include "cpu/workspace.h"
 
 namespace afina {
@@ -56,7 +57,7 @@ template <Isa I, class T>
 void gradients_by_blocks(const ProductGradients<T>& g, int64_t block) {
   const int64_t blocks = g.m / block, splits = blocks / 2 < kMostSplits ? blocks / 2 : kMostSplits;
   const int64_t size = g.k * g.n;
-  const bool turn = turned(g);
+  const bool turn = turned(g), large = exceeds_caches(g.m * g.k * static_cast<int64_t>(sizeof(T)));
   const Workspace<T> partial(splits * size);
   parallel_chunks(splits, [&](int64_t split) {
     const int64_t first = split * g.m / splits, end = (split + 1) * g.m / splits;
@@ -65,6 +66,7 @@ void gradients_by_blocks(const ProductGradients<T>& g, int64_t block) {
       const int64_t rows = end - row < block ? end - row : block;
       Gemm<T> da = a_gradient(g, row, rows);
       da.from_memory = true;
+      da.to_memory = large;
       gemm_alone_cpu<I>(da);
       Gemm<T> more = turn ? turned_b_gradient(g, row, rows, db) : b_gradient(g, row, rows, db);
       more.accumulate = row > first;

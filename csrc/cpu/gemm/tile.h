@@ -70,6 +70,7 @@ struct Tile {
   int64_t c_row[kMaxTileRows];
   int64_t last;        // columns of C in the last vector: 1 .. kLanes
   bool accumulate;     // C += instead of C =
+  bool past_caches;    // C is too large for them (output.h); all its vectors are aligned
   const Sum<T>* bias;  // one value a column, or null
   bool relu;
 };

@@ -37,10 +37,12 @@ template <class T>
       if (tile.accumulate) value += get(c);
       if (tile.bias != nullptr) value += get(tile.bias + v * kLanes<T>);
       if (tile.relu) value = select(value < Vec<Sum<T>>{}, Vec<Sum<T>>{}, value);  // NaN stays NaN
-      if (count == kLanes<T>)
-        store(c, value);
-      else
+      if (count < kLanes<T>)
         store_partial(c, value, count);
+      else if (tile.past_caches)
+        store_past_caches(c, value);
+      else
+        store(c, value);
     }
 }
 
@@ -52,13 +54,17 @@ void tile_product(const Tile<T>& tile) {
   constexpr int64_t kWidth = kLanes<T>;
   constexpr int kUnroll = 4;  // pointers that do not fit in registers are reloaded a quarter as often
   Vec<Sum<T>> sum[rows][vectors];
+  if (!tile.past_caches) {
+#pragma GCC unroll 16
+    for (int i = 0; i < rows; ++i) {
+#pragma GCC unroll 4
+      for (int v = 0; v < vectors; ++v) __builtin_prefetch(tile.c + tile.c_row[i] + v * kWidth, 1);
+    }
+  }
 #pragma GCC unroll 16
   for (int i = 0; i < rows; ++i) {
 #pragma GCC unroll 4
-    for (int v = 0; v < vectors; ++v) {
-      __builtin_prefetch(tile.c + tile.c_row[i] + v * kWidth, 1);
-      sum[i][v] = Vec<Sum<T>>{};
-    }
+    for (int v = 0; v < vectors; ++v) sum[i][v] = Vec<Sum<T>>{};
   }
 
   const int64_t b_step = tile.b_step;
@@ -111,13 +117,19 @@ void tile_product(const Tile<T>& tile) {
   }
 
   if (tile.last == kWidth && tile.bias == nullptr && !tile.relu) {
+    const auto each_vector = [&](const auto& put) __attribute__((always_inline)) {
 #pragma GCC unroll 16
-    for (int i = 0; i < rows; ++i) {
-      Sum<T>* const c = tile.c + tile.c_row[i];
+      for (int i = 0; i < rows; ++i) {
+        Sum<T>* const c = tile.c + tile.c_row[i];
 #pragma GCC unroll 4
-      for (int v = 0; v < vectors; ++v)
-        store(c + v * kWidth, tile.accumulate ? sum[i][v] + load(c + v * kWidth) : sum[i][v]);
-    }
+        for (int v = 0; v < vectors; ++v) put(c + v * kWidth, sum[i][v]);
+      }
+    };
+    if (tile.past_caches)
+      each_vector([](Sum<T>* c, Vec<Sum<T>> v) __attribute__((always_inline)) { store_past_caches(c, v); });
+    else
+      each_vector([&](Sum<T>* c, Vec<Sum<T>> v)
+                      __attribute__((always_inline)) { store(c, tile.accumulate ? v + load(c) : v); });
   } else {  // through memory: branches between registers would make the compiler spill them in the loop above
     Vec<Sum<T>> sums[rows][vectors];
 #pragma GCC unroll 16

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cpu/gemm/block.h"
+#include "cpu/output.h"
 #include "cpu/parallel.h"
 #include "ops/conv/gathered_rows.h"
 
@@ -29,6 +30,12 @@ struct WindowedProduct {
   const Sum<T>* bias;
   bool relu;
 
+  // Is the result better written past the caches, and can it be?
+  KERNEL_INLINE bool past_caches() const {
+    const int64_t pixels = grid.batch * grid.grid_h * grid.grid_w;
+    return exceeds_caches(pixels * groups * columns * static_cast<int64_t>(sizeof(Sum<T>))) &&
+           is_aligned(out) && (image_step | row_step | pixel_step | columns) % kLanes<Sum<T>> == 0;
+  }
   int64_t panels() const { return (columns + kPanel<T> - 1) / kPanel<T>; }
   int64_t group_size() const { return panels() * kPanel<T> * tap_count * depth; }
 };
@@ -65,6 +72,7 @@ template <Isa I, class T>
 KERNEL_INLINE void windowed_product(const WindowedProduct<T>& p) {
   const WindowGrid& g = p.grid;
   const GridBlocks blocks(g, g.channels * static_cast<int64_t>(sizeof(T)));
+  const bool past_caches = p.past_caches();
   parallel_chunks(blocks.count(), [&](int64_t number) {
     const GridBlock block(g, blocks, number);
     const GatheredRows<T> rows = gather_rows(g, block, p.image);
@@ -92,7 +100,8 @@ KERNEL_INLINE void windowed_product(const WindowedProduct<T>& p) {
     for (int64_t group = 0; group < p.groups; ++group) {
       const PanelSource<T> source{PanelSource<T>::From::packed, p.packed + group * p.group_size(), kPanel<T>,
                                   p.tap_count * p.depth};
-      const Epilogue<T> epilogue{false, p.bias != nullptr ? p.bias + group * p.columns : nullptr, p.relu};
+      const Epilogue<T> epilogue{false, p.bias != nullptr ? p.bias + group * p.columns : nullptr, p.relu,
+                                 past_caches};
       product_block<I, T, Lay::rows>(
           pixels, 0, p.columns, runs, run_count, 1, source, p.out + group * p.columns, epilogue,
           [&](Tile<T>& tile, int64_t i, int64_t count) __attribute__((always_inline)) {
