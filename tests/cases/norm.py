@@ -4,11 +4,14 @@ from typing import Any
 
 import numpy as np
 
+from afina import from_numpy
 from afina.errors import ArgumentError, DTypeError, IndexRangeError, ShapeError
 from cases.case import Array, Call, Case, Refusal, fixed, normal, positive, uniform
 from cases.linear import activated
+from cases.optim import read_only
 
 X = np.zeros((4, 3), dtype="float32")
+SHARED = from_numpy(X.copy())
 
 
 def log_softmax(x: Array, axis: int = -1) -> Array:
@@ -125,7 +128,29 @@ def softmax_refusals(op: str) -> list[Refusal]:
     ]
 
 
+def moved(average: Array, value: Array, momentum: float) -> None:
+    """An update works in place and returns nothing; its values are in tests/layers."""
+
+
 CASES = [
+    Case(
+        "average_update",
+        moved,
+        [
+            Call([normal(3, 41), normal(3, 41)], {"momentum": 0.9}),
+            Call([normal(0), normal(0)], {"momentum": 1.0}),
+        ],
+        [
+            Refusal([X, X[0]], ShapeError, r"average_update: value has shape \(3,\)", {"momentum": 0.9}),
+            Refusal([X, X.astype("float64")], DTypeError, "value is float64", {"momentum": 0.9}),
+            Refusal([X.astype("int32")] * 2, DTypeError, "average needs float32", {"momentum": 0.9}),
+            Refusal([X, X], ArgumentError, r"momentum must lie in \[0, 1\], got 1.5", {"momentum": 1.5}),
+            Refusal([X, X], ArgumentError, "momentum must lie", {"momentum": float("nan")}),
+            Refusal([read_only(), np.zeros(3, "float32")], ArgumentError, "read-only", {"momentum": 0.5}),
+            Refusal([SHARED, SHARED], ArgumentError, "average shares memory", {"momentum": 0.5}),
+        ],
+        check_values=False,
+    ),
     Case(
         "batch_norm",
         batch_norm,

@@ -1,4 +1,5 @@
 #include "bindings/op_table.h"
+#include "ops/norm/average_update.h"
 #include "ops/norm/batch_norm.h"
 #include "ops/norm/group_norm.h"
 #include "ops/norm/layer_norm.h"
@@ -18,6 +19,9 @@ void add_norm_ops(OpTable& t) {
        "gradient.",
        "x"_a, "mean"_a, "variance"_a, "gamma"_a = py::none(), "beta"_a = py::none(), "epsilon"_a = 1e-3,
        "activation"_a = "linear");
+  t.op("average_update", &average_update, no_grad,
+       "In place: average = momentum average + (1 - momentum) value, for running statistics.", "average"_a,
+       "value"_a, "momentum"_a);
   t.op("layer_norm", &layer_norm, has_grad,
        "(x - mean) / sqrt(variance + epsilon) gamma + beta with one mean and biased variance per row, the "
        "last `axes` "

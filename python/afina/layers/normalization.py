@@ -12,7 +12,6 @@ from typing import Any
 from .. import constraints, initializers, ops, regularizers
 from .._C import Tensor
 from ..errors import ArgumentError, ShapeError
-from ..gradient import no_grad
 from ..parameter import Parameter
 from ..registry import register
 from .input_spec import InputSpec
@@ -184,13 +183,9 @@ class BatchNormalization(_Normalization):
                 f"{inputs.shape}; use a larger batch, or set trainable = False"
             )
         y, mean, variance = ops.batch_norm(x, self.gamma, self.beta, self.epsilon, activation)
-        self._move(self.moving_mean, mean)
-        self._move(self.moving_variance, variance)
+        ops.average_update(self.moving_mean, mean, self.momentum)
+        ops.average_update(self.moving_variance, variance, self.momentum)
         return self._from_end(y)
-
-    def _move(self, moving: Parameter, batch: Tensor) -> None:
-        with no_grad():
-            moving.copy_(moving * self.momentum + batch * (1.0 - self.momentum))
 
 
 @register
