@@ -114,6 +114,22 @@ def test_convolutions(strides):
         assert np.abs(dx.numpy()[i] - dpart.numpy()[0]).max() <= 1e-4
 
 
+@pytest.mark.parametrize("channels", [64, 70])
+@pytest.mark.parametrize("strides", [1, 2])
+def test_depthwise_convolutions(strides, channels):
+    images, kernel = normal((45, 57, 63, channels)), normal((3, 3, channels, 1))
+
+    def results(x):
+        leaves = [afina.tensor(x, requires_grad=True), afina.tensor(kernel, requires_grad=True)]
+        y = ops.depthwise_conv2d(*leaves, strides=strides, padding="same")
+        return y.numpy(), afina.gradients((y * 0.5).sum(), leaves)[0].numpy()
+
+    whole = results(images)
+    for i in (0, 17, 44):
+        for found, wanted in zip(whole, results(images[i : i + 1]), strict=True):
+            assert (found[i] == wanted[0]).all()
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_dropout_keeps_what_it_keeps_of_a_part(dtype):
     x = normal(LARGE, dtype).ravel()

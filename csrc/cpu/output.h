@@ -9,25 +9,31 @@
 // they are overwritten, which is a third of the traffic of y = f(x), and what is in the cache stays there.
 namespace afina {
 
-// Is an array of so many bytes too large for the last cache?
+// Is an array of so many bytes, or elements, too large for the last cache?
 bool exceeds_caches(int64_t bytes);
+template <class T>
+KERNEL_INLINE bool exceeds_caches(int64_t elements) {
+  return exceeds_caches(elements * static_cast<int64_t>(sizeof(T)));
+}
 
-//
-// To be passed by value: what a reference leads to would be read again after every store of a vector.
+// A vector of a result, past the caches where that is wanted and possible.
+template <class T>
+KERNEL_INLINE void store_result(T* p, Vec<T> v, bool past_caches) {
+  if (past_caches && is_aligned(p))
+    store_past_caches(p, v);
+  else
+    store(p, v);
+}
+
+// The results of a kernel, or of a part of it. To be passed by value: what a reference leads to would be read
+// again after every store of a vector.
 template <class T>
 class Output {
  public:
-  KERNEL_INLINE Output(T* y, int64_t count)
-      : y_(y), past_caches_(exceeds_caches(count * static_cast<int64_t>(sizeof(T)))) {}
+  KERNEL_INLINE Output(T* y, int64_t count) : y_(y), past_caches_(exceeds_caches<T>(count)) {}
 
   // A whole vector from element i on.
-  KERNEL_INLINE void put(int64_t i, Vec<T> v) const {
-    T* const to = y_ + i;
-    if (past_caches_ && is_aligned(to))
-      store_past_caches(to, v);
-    else
-      store(to, v);
-  }
+  KERNEL_INLINE void put(int64_t i, Vec<T> v) const { store_result(y_ + i, v, past_caches_); }
   // Its first `lanes` elements.
   KERNEL_INLINE void put(int64_t i, Vec<T> v, int64_t lanes) const {
     if (lanes == kLanes<T>)

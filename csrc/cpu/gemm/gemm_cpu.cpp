@@ -24,9 +24,9 @@ constexpr int64_t kSliceDepth = 512;     // k of one product after the other whe
 constexpr int64_t kSliceSize = 1 << 18;  // ... because it has at most so many elements
 constexpr int64_t kPageBytes = 4096;     // A is copied when its rows are this far apart
 constexpr int64_t kCopyPanels = 4;       // ... and that many panels of B use the copy
-constexpr int64_t kCacheBytes = int64_t{1} << 20;
-constexpr int64_t kFewDots = 4;   // rows or columns of C that are computed as dot products
-constexpr int64_t kLongDots = 4;  // ... of at least so many vectors
+constexpr int64_t kFarBytes = int64_t{1} << 20;  // an A of more comes from memory
+constexpr int64_t kFewDots = 4;                  // rows or columns of C that are computed as dot products
+constexpr int64_t kLongDots = 4;                 // ... of at least so many vectors
 // A product that is rounded has so many rows, columns and so much depth: with less, rounding takes as long as
 // it saves.
 constexpr int64_t kRoundedRows = 32, kRoundedColumns = 8, kRoundedDepth = 16;
@@ -72,7 +72,7 @@ struct Product {
 
   // C[m0:m1, n0:n1]
   void block(int64_t m0, int64_t m1, int64_t n0, int64_t n1) const {
-    const bool large = g.to_memory || exceeds_caches(g.m * g.n * static_cast<int64_t>(sizeof(T)));
+    const bool large = g.to_memory || exceeds_caches<T>(g.m * g.n);
     const Epilogue<T> epilogue{g.accumulate, g.bias, g.relu,
                                large && is_aligned(g.c) && g.c_step % kLanes<T> == 0};
     const int64_t rows = m1 - m0;
@@ -81,8 +81,9 @@ struct Product {
     const bool copied = many_stripes && n1 - n0 >= kCopyPanels * kPanel<T> && pages_apart<T>(g.a_step);
     const bool grouped = many_stripes && (copied || pages_apart<T>(g.c_step));
     const int64_t group_panels = grouped ? kGroupPanels : 1;
-    // A that comes from memory is fetched ahead: the rows of the next stripe when they follow without a gap.
-    const bool far = !copied && (g.from_memory || g.m * g.k * static_cast<int64_t>(sizeof(T)) > kCacheBytes);
+    // An A that comes from memory is fetched ahead: its next columns, or the rows of the next stripe where
+    // they follow without a gap.
+    const bool far = !copied && (g.from_memory || g.m * g.k * static_cast<int64_t>(sizeof(T)) > kFarBytes);
     const bool follows = far && g.a_step == g.k && g.k <= kDepth + kDepth / 2;
     const Run run{0, g.k};
     Run moved;
@@ -374,9 +375,9 @@ void gemm_alone_cpu(const Gemm<T>& g) {
   multiply_alone<I>(g, rounds<I>(g));
 }
 
-template void gemm_alone_cpu<kIsa, float>(const Gemm<float>&);
-template void gemm_alone_cpu<kIsa, double>(const Gemm<double>&);
 template void gemm_cpu<kIsa, float>(const Gemm<float>&);
 template void gemm_cpu<kIsa, double>(const Gemm<double>&);
+template void gemm_alone_cpu<kIsa, float>(const Gemm<float>&);
+template void gemm_alone_cpu<kIsa, double>(const Gemm<double>&);
 
 }  // namespace afina

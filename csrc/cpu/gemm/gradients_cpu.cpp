@@ -57,7 +57,7 @@ template <Isa I, class T>
 void gradients_by_blocks(const ProductGradients<T>& g, int64_t block) {
   const int64_t blocks = g.m / block, splits = blocks / 2 < kMostSplits ? blocks / 2 : kMostSplits;
   const int64_t size = g.k * g.n;
-  const bool turn = turned(g), large = exceeds_caches(g.m * g.k * static_cast<int64_t>(sizeof(T)));
+  const bool turn = turned(g), large = exceeds_caches<T>(g.m * g.k);
   const Workspace<T> partial(splits * size);
   parallel_chunks(splits, [&](int64_t split) {
     const int64_t first = split * g.m / splits, end = (split + 1) * g.m / splits;

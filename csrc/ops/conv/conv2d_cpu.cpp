@@ -343,10 +343,6 @@ void conv2d_kernel_grad_cpu(const ConvSizes& w, const T* x, const T* dy, T* dker
   kernel_grad_product<I, T>(w, x, dy, dkernel);
 }
 
-template void conv2d_cpu<kIsa, float>(const ConvSizes&, const float*, const float*, const float*, bool,
-                                      float*);
-template void conv2d_cpu<kIsa, double>(const ConvSizes&, const double*, const double*, const double*, bool,
-                                       double*);
 template <Isa I, class T>
 void conv2d_grad_cpu(const ConvSizes& w, const T* x, const T* dy, const T* kernel, T* dx, T* dkernel) {
   if (is_product(w)) return product_gradients_cpu<I>(product_gradients(w, x, kernel, dy, dx, dkernel));
@@ -354,6 +350,10 @@ void conv2d_grad_cpu(const ConvSizes& w, const T* x, const T* dy, const T* kerne
   if (dkernel != nullptr) conv2d_kernel_grad_cpu<I>(w, x, dy, dkernel);
 }
 
+template void conv2d_cpu<kIsa, float>(const ConvSizes&, const float*, const float*, const float*, bool,
+                                      float*);
+template void conv2d_cpu<kIsa, double>(const ConvSizes&, const double*, const double*, const double*, bool,
+                                       double*);
 template void conv2d_grad_cpu<kIsa, float>(const ConvSizes&, const float*, const float*, const float*, float*,
                                            float*);
 template void conv2d_grad_cpu<kIsa, double>(const ConvSizes&, const double*, const double*, const double*,

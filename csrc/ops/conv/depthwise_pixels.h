@@ -46,7 +46,9 @@ struct PixelBlocks {
 template <class T>
 struct PixelBand {
   const T *x, *dz, *kernel;
-  T *dx, *sums;
+  T* dx;
+  bool past_caches;  // dx is too large for them
+  T* sums;
   const T* zeros;
   T* spare;
   int64_t channels;
@@ -60,8 +62,9 @@ template <class T, int K, int S>
 struct BlockRow {
   const T *x[S], *dz[kBlockWindows<K, S>];
   T* dx[S];
+  bool past_caches;
 
-  KERNEL_INLINE BlockRow(const PixelBand<T>& b, int64_t a) {
+  KERNEL_INLINE BlockRow(const PixelBand<T>& b, int64_t a) : past_caches(b.past_caches) {
     const int64_t first = PixelBlocks<S>(b.rows).first_pixel(a), row_size = b.columns.input * b.channels;
 #pragma GCC unroll 8
     for (int r = 0; r < S; ++r) {
@@ -91,7 +94,7 @@ KERNEL_INLINE void block_grads(const Taps<T, K>& kernel, Taps<T, K>& sums, const
           grad += kernel.at[down][across] * d;
           sums.at[down][across] += pixel * d;
         });
-    lanes.store(row.dx[r] + at + s * channels, grad);
+    lanes.store(row.dx[r] + at + s * channels, grad, row.past_caches);
   });
 }
 
@@ -117,12 +120,12 @@ template <class T, int K, int S, class Lanes>
     };
     for (int64_t i = all.begin; i < all.end; ++i) {
       next_x.template fetch<S * S>();
-      next_dx.template fetch<S * S>();
+      if (!row.past_caches) next_dx.template fetch<S * S>();
       next_dz.template fetch<1>();
       const int64_t near = columns.first_pixel(i + kNear);
       for_pairs<S, S>([&](int r, int s) __attribute__((always_inline)) {
         __builtin_prefetch(row.x[r] + (near + s) * channels);
-        __builtin_prefetch(row.dx[r] + (near + s) * channels, 1);
+        if (!row.past_caches) __builtin_prefetch(row.dx[r] + (near + s) * channels, 1);
       });
       __builtin_prefetch(row.dz[0] + (i + kNear) * channels);
       if (whole.begin <= i && i < whole.end)
@@ -151,6 +154,7 @@ KERNEL_INLINE void grads_by_bands(const T* x, const T* dz, const T* kernel, T* d
                 out_row_size = columns.output * channels;
   const Bands bands(images, down.all().end - first_block, S * columns.input);
   const SumChunks chunks(bands.count, bands.height * S * row_size, K * K * channels);
+  const bool past_caches = exceeds_caches<T>(images * rows.input * row_size);
 
   sum_in_chunks(chunks, K * K * channels, dkernel, [=](int64_t first, int64_t last, T* sums) {
     const T* const zeros = zero_row<T>(row_size, 0);
@@ -163,8 +167,8 @@ KERNEL_INLINE void grads_by_bands(const T* x, const T* dz, const T* kernel, T* d
       const int64_t next = image + down.first_pixel(band.end) * row_size, size = height * S * row_size;
       for_channels_once<T>(channels, [&](int64_t c, auto lanes) __attribute__((always_inline)) {
         band_grads<T, K, S>(
-            {x + image + c, dz + out + c, kernel + c, dx + image + c, sums + c, zeros + c, spare + c,
-             channels, rows, columns, band, NextBand(x + next, size, c, channels),
+            {x + image + c, dz + out + c, kernel + c, dx + image + c, past_caches, sums + c, zeros + c,
+             spare + c, channels, rows, columns, band, NextBand(x + next, size, c, channels),
              NextBand(dx + next, size, c, channels),
              NextBand(dz + out + band.end * out_row_size, height * out_row_size, c, channels)},
             lanes);

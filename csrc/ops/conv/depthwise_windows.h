@@ -16,6 +16,7 @@ struct WindowBand {
   const T* bias;     // or null
   bool relu;
   T* y;
+  bool past_caches;  // y is too large for them
   const T* zeros;
   int64_t channels;
   WindowAxis rows, columns;
@@ -41,7 +42,7 @@ template <class T, int K, int S, class Lanes>
   // The sizes that the compiler knows are given by it, so that it divides by nothing.
   const WindowAxis columns{b.columns.input, K, S, 1, b.columns.before, b.columns.after, b.columns.output};
   const Span inside = within({0, columns.output}, columns.outputs_inside());
-  const bool relu = b.relu;
+  const bool relu = b.relu, past_caches = b.past_caches;
   NextBand next_x = b.next_x, next_y = b.next_y;
 
   const Vec<T> bias = b.bias != nullptr ? lanes.load(b.bias) : Vec<T>{};
@@ -60,15 +61,17 @@ template <class T, int K, int S, class Lanes>
     const auto window = [&](int64_t ox, auto taps) __attribute__((always_inline)) {
       const Vec<T> sum =
           window_sum<T, K>(kernel, bias, row, columns.origin(ox) * channels, channels, lanes, taps);
-      lanes.store(y + ox * channels, relu ? select(Vec<T>{} > sum, Vec<T>{}, sum) : sum);
+      lanes.store(y + ox * channels, relu ? select(Vec<T>{} > sum, Vec<T>{}, sum) : sum, past_caches);
     };
     for (int64_t ox = 0; ox < columns.output; ++ox) {
       next_x.template fetch<S * S>();
-      next_y.template fetch<1>();
       for_pairs<S, S>([&](int i, int j) __attribute__((always_inline)) {
         __builtin_prefetch(row[K - S + i] + (columns.origin(ox + kNear) + K - S + j) * channels);
       });
-      __builtin_prefetch(y + (ox + kNear) * channels, 1);
+      if (!past_caches) {
+        next_y.template fetch<1>();
+        __builtin_prefetch(y + (ox + kNear) * channels, 1);
+      }
       if (inside.begin <= ox && ox < inside.end)
         window(ox, KnownSpan<0, K>{});
       else
@@ -85,6 +88,7 @@ KERNEL_INLINE void correlate_bands(const T* x, const T* kernel, int64_t tap_step
   const int64_t row_size = columns.input * channels, out_row_size = columns.output * channels;
   const Bands bands(images, rows.output, S * columns.input);
   const int64_t grain = kPoolGrain / (bands.height * S * row_size) + 1;
+  const bool past_caches = exceeds_caches<T>(images * rows.output * out_row_size);
 
   parallel_range(bands.count, grain, [=](int64_t first, int64_t last) {
     const T* const zeros = zero_row<T>(row_size, 0);
@@ -95,11 +99,11 @@ KERNEL_INLINE void correlate_bands(const T* x, const T* kernel, int64_t tap_step
       T* const out = y + bands.image(i) * rows.output * out_row_size;
       const T* const next_x = image + (rows.origin(band.end) + K - S) * row_size;
       for_channels_once<T>(channels, [&](int64_t c, auto lanes) __attribute__((always_inline)) {
-        correlate_band<T, K, S>(
-            {image + c, kernel + c, tap_step, bias != nullptr ? bias + c : nullptr, relu, out + c, zeros + c,
-             channels, rows, columns, band, NextBand(next_x, height * S * row_size, c, channels),
-             NextBand(out + band.end * out_row_size, height * out_row_size, c, channels)},
-            lanes);
+        correlate_band<T, K, S>({image + c, kernel + c, tap_step, bias != nullptr ? bias + c : nullptr, relu,
+                                 out + c, past_caches, zeros + c, channels, rows, columns, band,
+                                 NextBand(next_x, height * S * row_size, c, channels),
+                                 NextBand(out + band.end * out_row_size, height * out_row_size, c, channels)},
+                                lanes);
       });
     }
   });

@@ -33,8 +33,8 @@ struct WindowedProduct {
   // Is the result better written past the caches, and can it be?
   KERNEL_INLINE bool past_caches() const {
     const int64_t pixels = grid.batch * grid.grid_h * grid.grid_w;
-    return exceeds_caches(pixels * groups * columns * static_cast<int64_t>(sizeof(Sum<T>))) &&
-           is_aligned(out) && (image_step | row_step | pixel_step | columns) % kLanes<Sum<T>> == 0;
+    return exceeds_caches<Sum<T>>(pixels * groups * columns) && is_aligned(out) &&
+           (image_step | row_step | pixel_step | columns) % kLanes<Sum<T>> == 0;
   }
   int64_t panels() const { return (columns + kPanel<T> - 1) / kPanel<T>; }
   int64_t group_size() const { return panels() * kPanel<T> * tap_count * depth; }

@@ -38,7 +38,7 @@ KERNEL_INLINE void average_rows(const T* x, T* y, int64_t channels, WindowAxis r
 }
 
 template <class T>
-KERNEL_INLINE void average_grad_rows(const T* dy, Output<T> dx, int64_t channels, WindowAxis rows,
+KERNEL_INLINE void average_grad_rows(const T* dy, T* dx, bool past_caches, int64_t channels, WindowAxis rows,
                                      WindowAxis columns, int64_t first, int64_t last) {
   const int64_t row_size = columns.input * channels;
   for (int64_t row = first; row < last; ++row) {
@@ -47,7 +47,7 @@ KERNEL_INLINE void average_grad_rows(const T* dy, Output<T> dx, int64_t channels
     Span across = columns.outputs_over(0);
     for (int64_t ix = 0; ix < columns.input; ++ix) {
       columns.slide(across, ix);
-      const int64_t to = row * row_size + ix * channels;
+      T* const to = dx + row * row_size + ix * channels;
       for_channel_blocks<T>(
           channels, [&]<int V>(int64_t c, Vectors<V>, auto lanes) __attribute__((always_inline)) {
             Vec<T> sum[V] = {};
@@ -61,7 +61,7 @@ KERNEL_INLINE void average_grad_rows(const T* dy, Output<T> dx, int64_t channels
                 for (int v = 0; v < V; ++v) sum[v] += share * lanes.load(dy + out + v * kLanes<T>);
               }
             }
-            for (int v = 0; v < V; ++v) lanes.put(dx, to + c + v * kLanes<T>, sum[v]);
+            for (int v = 0; v < V; ++v) lanes.store(to + c + v * kLanes<T>, sum[v], past_caches);
           });
     }
   }
@@ -89,9 +89,9 @@ void average_pool2d_grad_cpu(const T* dy, T* dx, int64_t images, int64_t channel
   const int64_t row_size = columns.input * channels;
   const int64_t grain = kPoolGrain / row_size + 1;
 
-  const Output<T> out(dx, images * rows.input * row_size);
+  const bool past_caches = exceeds_caches<T>(images * rows.input * row_size);
   parallel_range(images * rows.input, grain, [=](int64_t first, int64_t last) {
-    average_grad_rows(dy, out, channels, rows, columns, first, last);
+    average_grad_rows(dy, dx, past_caches, channels, rows, columns, first, last);
   });
 }
 

@@ -17,15 +17,15 @@ inline constexpr int64_t kPoolGrain = 32768;  // values read by a chunk: below t
 template <class T>
 struct WholeVectors {
   KERNEL_INLINE Vec<T> load(const T* p) const { return afina::load(p); }
-  KERNEL_INLINE void store(T* p, Vec<T> v) const { afina::store(p, v); }
-  KERNEL_INLINE void put(Output<T> out, int64_t i, Vec<T> v) const { out.put(i, v); }
+  KERNEL_INLINE void store(T* p, Vec<T> v, bool past_caches = false) const {
+    store_result(p, v, past_caches);
+  }
 };
 template <class T>
 struct FirstLanes {
   int64_t count;
   KERNEL_INLINE Vec<T> load(const T* p) const { return load_partial(p, count); }
-  KERNEL_INLINE void store(T* p, Vec<T> v) const { store_partial(p, v, count); }
-  KERNEL_INLINE void put(Output<T> out, int64_t i, Vec<T> v) const { out.put(i, v, count); }
+  KERNEL_INLINE void store(T* p, Vec<T> v, bool = false) const { store_partial(p, v, count); }
 };
 
 template <int V>

@@ -82,7 +82,7 @@ KERNEL_INLINE void max_rows(const T* x, T* y, Tap* winners, int64_t channels, Wi
 }
 
 template <class T, class Tap>
-KERNEL_INLINE void max_grad_rows(const Tap* winners, const T* dy, Output<T> dx, int64_t channels,
+KERNEL_INLINE void max_grad_rows(const Tap* winners, const T* dy, T* dx, bool past_caches, int64_t channels,
                                  WindowAxis rows, WindowAxis columns, int64_t first, int64_t last) {
   const int64_t row_size = columns.input * channels;
   for (int64_t row = first; row < last; ++row) {
@@ -91,7 +91,7 @@ KERNEL_INLINE void max_grad_rows(const Tap* winners, const T* dy, Output<T> dx, 
     Span across = columns.outputs_over(0);
     for (int64_t ix = 0; ix < columns.input; ++ix) {
       columns.slide(across, ix);
-      const int64_t to = row * row_size + ix * channels;
+      T* const to = dx + row * row_size + ix * channels;
       for_channel_blocks<T>(
           channels, [&]<int V>(int64_t c, Vectors<V>, auto lanes) __attribute__((always_inline)) {
             Vec<T> sum[V] = {};
@@ -107,7 +107,7 @@ KERNEL_INLINE void max_grad_rows(const Tap* winners, const T* dy, Output<T> dx, 
                 }
               }
             }
-            for (int v = 0; v < V; ++v) lanes.put(dx, to + c + v * kLanes<T>, sum[v]);
+            for (int v = 0; v < V; ++v) lanes.store(to + c + v * kLanes<T>, sum[v], past_caches);
           });
     }
   }
@@ -138,9 +138,9 @@ void max_pool2d_grad_cpu(const Tap* winners, const T* dy, T* dx, int64_t images,
   const int64_t row_size = columns.input * channels;
   const int64_t grain = kPoolGrain / row_size + 1;
 
-  const Output<T> out(dx, images * rows.input * row_size);
+  const bool past_caches = exceeds_caches<T>(images * rows.input * row_size);
   parallel_range(images * rows.input, grain, [=](int64_t first, int64_t last) {
-    max_grad_rows(winners, dy, out, channels, rows, columns, first, last);
+    max_grad_rows(winners, dy, dx, past_caches, channels, rows, columns, first, last);
   });
 }
 
