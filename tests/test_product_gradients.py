@@ -40,7 +40,7 @@ def test_they_are_those_of_numpy(shape, dtype):
     x, kernel, seed = arrays(*shape, dtype)
     dx, dkernel = gradients(ops.linear, x, kernel, seed)
     wide = [a.astype("float64") for a in (x, kernel, seed)]
-    tolerance = 2e-6 if dtype == "float32" else 1e-14
+    tolerance = 4e-6 if dtype == "float32" else 1e-13
     for found, wanted in ((dx, wide[2] @ wide[1].T), (dkernel, wide[0].T @ wide[2])):
         assert np.abs(found - wanted).max() <= tolerance * np.abs(wanted).max()
 
@@ -59,7 +59,7 @@ def test_one_alone_is_nearly_the_same_as_beside_the_other(shape):
     both = gradients(ops.linear, *arrays(*shape))
     alone = [gradients(ops.linear, *arrays(*shape), wanted=one)[0] for one in "xk"]
     for a, b in zip(alone, both, strict=True):
-        assert np.abs(a - b).max() <= 2e-6 * np.abs(b).max()
+        assert np.abs(a - b).max() <= 4e-6 * np.abs(b).max()
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
