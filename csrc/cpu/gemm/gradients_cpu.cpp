@@ -21,18 +21,13 @@ Gemm<T> a_gradient(const ProductGradients<T>& g, int64_t row, int64_t rows) {
   return product;
 }
 
-// What these rows add to dB.
+// What these rows add to dB, or, turned, to its transpose.
 template <class T>
-Gemm<T> b_gradient(const ProductGradients<T>& g, int64_t row, int64_t rows, T* db) {
-  Gemm<T> product{g.k, g.n, rows, g.a + row * g.k, g.k, true, g.dc + row * g.n, g.n, false, db, g.n};
-  product.rounded = g.rounded;
-  return product;
-}
-
-// The same transposed.
-template <class T>
-Gemm<T> turned_b_gradient(const ProductGradients<T>& g, int64_t row, int64_t rows, T* db) {
-  Gemm<T> product{g.n, g.k, rows, g.dc + row * g.n, g.n, true, g.a + row * g.k, g.k, false, db, g.k};
+Gemm<T> b_gradient(const ProductGradients<T>& g, int64_t row, int64_t rows, T* db, bool turned = false) {
+  const T* const a = g.a + row * g.k;
+  const T* const dc = g.dc + row * g.n;
+  Gemm<T> product = turned ? Gemm<T>{g.n, g.k, rows, dc, g.n, true, a, g.k, false, db, g.k}
+                           : Gemm<T>{g.k, g.n, rows, a, g.k, true, dc, g.n, false, db, g.n};
   product.rounded = g.rounded;
   return product;
 }
@@ -40,7 +35,7 @@ Gemm<T> turned_b_gradient(const ProductGradients<T>& g, int64_t row, int64_t row
 // Is dB better computed transposed? Then k lies along the vectors instead of n: the direction that leaves
 // fewer lanes empty.
 template <class T>
-bool turned(const ProductGradients<T>& g) {
+bool is_better_turned(const ProductGradients<T>& g) {
   const auto lanes = [](int64_t columns) { return (columns + kLanes<T> - 1) / kLanes<T> * kLanes<T>; };
   return lanes(g.k) * g.n * 20 < lanes(g.n) * g.k * 19;  // by 5 % at least
 }
@@ -57,7 +52,7 @@ template <Isa I, class T>
 void gradients_by_blocks(const ProductGradients<T>& g, int64_t block) {
   const int64_t blocks = g.m / block, splits = blocks / 2 < kMostSplits ? blocks / 2 : kMostSplits;
   const int64_t size = g.k * g.n;
-  const bool turn = turned(g), large = exceeds_caches<T>(g.m * g.k);
+  const bool turn = is_better_turned(g), large = exceeds_caches<T>(g.m * g.k);
   const Workspace<T> partial(splits * size);
   parallel_chunks(splits, [&](int64_t split) {
     const int64_t first = split * g.m / splits, end = (split + 1) * g.m / splits;
@@ -68,7 +63,7 @@ void gradients_by_blocks(const ProductGradients<T>& g, int64_t block) {
       da.from_memory = true;
       da.to_memory = large;
       gemm_alone_cpu<I>(da);
-      Gemm<T> more = turn ? turned_b_gradient(g, row, rows, db) : b_gradient(g, row, rows, db);
+      Gemm<T> more = b_gradient(g, row, rows, db, turn);
       more.accumulate = row > first;
       more.from_memory = !turn;
       gemm_alone_cpu<I>(more);

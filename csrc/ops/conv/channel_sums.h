@@ -1,7 +1,7 @@
 #pragma once
 
-#include "cpu/allocator.h"
-#include "cpu/parallel.h"
+#include "cpu/gemm/splits.h"
+#include "cpu/workspace.h"
 #include "ops/pool/channel_blocks.h"
 
 // Sums over many items, rows of an image for example: chunks of items, cut by the shape alone, have sums of
@@ -27,8 +27,8 @@ struct SumChunks {
 // sums[0 .. size) of all items; add(first, last, sums) adds what items [first, last) bring.
 template <class T, class F>
 KERNEL_INLINE void sum_in_chunks(const SumChunks& chunks, int64_t size, T* sums, const F& add) {
-  const size_t bytes = static_cast<size_t>(chunks.count * size) * sizeof(T);
-  T* const all_sums = chunks.count > 1 ? static_cast<T*>(allocate_cpu(bytes)) : sums;
+  const Workspace<T> partial(chunks.count > 1 ? chunks.count * size : 0);
+  T* const all_sums = chunks.count > 1 ? partial.data() : sums;
 
   parallel_chunks(chunks.count, [=](int64_t chunk) {
     T* const own = all_sums + chunk * size;
@@ -37,15 +37,7 @@ KERNEL_INLINE void sum_in_chunks(const SumChunks& chunks, int64_t size, T* sums,
     add(first, last < chunks.items ? last : chunks.items, own);
   });
 
-  if (chunks.count == 1) return;
-  parallel_range(size, kPoolGrain / chunks.count + 1, [=](int64_t first, int64_t last) {
-    for (int64_t i = first; i < last; ++i) {
-      T sum{};
-      for (int64_t chunk = 0; chunk < chunks.count; ++chunk) sum += all_sums[chunk * size + i];
-      sums[i] = sum;
-    }
-  });
-  free_cpu(all_sums, bytes);
+  if (chunks.count > 1) add_splits(all_sums, chunks.count, size, sums);
 }
 
 }  // namespace

@@ -31,59 +31,62 @@ KERNEL_INLINE bool has_strips(const WindowedProduct<T>& p) {
   return true;
 }
 
+// One row of windows, and one vector of their filters: the part `part`, counted through the groups.
+// `rows` is the vertical axis; `zeros` stand in for a pixel of padding.
+template <Isa I, class T>
+KERNEL_INLINE void strip_row(const WindowedProduct<T>& p, const WindowAxis& rows, int64_t row, int64_t part,
+                             int64_t parts, const T* zeros) {
+  const WindowGrid& g = p.grid;
+  const int64_t row_size = g.width * g.channels, spacing = rows.dilation;
+  const int64_t n = row / g.grid_h, y = row % g.grid_h;
+  const int64_t group = part / parts, vector = part % parts, first = vector * kLanes<T>;
+  const Span inside = rows.taps_inside(y);
+  const int64_t top = rows.origin(y) + inside.begin * spacing;
+  const int64_t panel = vector / kTileVectors * p.tap_count * p.depth * kPanel<T>;
+  const T* const x = p.image + (n * g.height + top) * row_size + group * p.depth;
+  Strip<T> strip{{},
+                 {},
+                 {},
+                 g.channels,
+                 inside.end > inside.begin ? inside.end - inside.begin : 0,
+                 p.depth,
+                 p.packed + group * p.group_size() + panel + inside.begin * kStripTaps * p.depth * kPanel<T> +
+                     vector % kTileVectors * kLanes<T>,
+                 p.out + n * p.image_step + y * p.row_step + group * p.columns + first,
+                 p.pixel_step,
+                 p.columns - first < kLanes<T> ? p.columns - first : kLanes<T>,
+                 p.bias != nullptr ? p.bias + group * p.columns + first : nullptr,
+                 p.relu};
+  const auto column = [&](int64_t i) -> PixelColumn<T> {
+    if (i < 0 || i >= g.width) return {zeros, 0};
+    return {x + i * g.channels, spacing * row_size};
+  };
+  int64_t j = 0;
+  for (int64_t strips = (g.grid_w + kStripWindows<I> - 1) / kStripWindows<I>; strips > 0; --strips) {
+    const int64_t windows = (g.grid_w - j) / strips;
+    strip.left = column(j - g.lead_w);
+    strip.middle = column(j - g.lead_w + 1);
+    strip.right = column(j - g.lead_w + 1 + windows);
+    kStripTable<I, T>.product[windows](strip);
+    strip.out += windows * strip.out_step;
+    j += windows;
+  }
+}
+
 template <Isa I, class T>
 KERNEL_INLINE void strip_convolution(const WindowedProduct<T>& p) {
   const WindowGrid& g = p.grid;
-  const int64_t tap_rows = p.tap_count / kStripTaps, row_size = g.width * g.channels;
+  const int64_t tap_rows = p.tap_count / kStripTaps;
   const int64_t parts = (p.columns + kLanes<T> - 1) / kLanes<T>;      // vectors of a group's filters
   const int64_t spacing = tap_rows > 1 ? p.taps[kStripTaps].row : 1;  // image rows from row of taps to row
   const WindowAxis rows{g.height, tap_rows, g.step_h, spacing, g.lead_h, 0, g.grid_h};
-  parallel_range(g.batch * g.grid_h, kStripChunk / (g.grid_w * g.channels * parts + 1) + 1,
-                 [&](int64_t begin, int64_t end) {
-                   T* const zeros =
-                       static_cast<T*>(thread_scratch(static_cast<size_t>(p.depth) * sizeof(T), kImageSlot));
-                   zero_elements(zeros, p.depth);
-                   for (int64_t row = begin; row < end; ++row) {
-                     const int64_t n = row / g.grid_h, y = row % g.grid_h;
-                     const Span inside = rows.taps_inside(y);
-                     const int64_t top = rows.origin(y) + inside.begin * spacing;
-                     const int64_t rows_inside = inside.end > inside.begin ? inside.end - inside.begin : 0;
-                     const int64_t panel_size = p.tap_count * p.depth * kPanel<T>;
-                     for (int64_t part = 0; part < p.groups * parts; ++part) {
-                       const int64_t group = part / parts, vector = part % parts, first = vector * kLanes<T>;
-                       const T* const x = p.image + (n * g.height + top) * row_size + group * p.depth;
-                       Strip<T> strip{{},
-                                      {},
-                                      {},
-                                      g.channels,
-                                      rows_inside,
-                                      p.depth,
-                                      p.packed + group * p.group_size() + vector / kTileVectors * panel_size +
-                                          inside.begin * kStripTaps * p.depth * kPanel<T> +
-                                          vector % kTileVectors * kLanes<T>,
-                                      p.out + n * p.image_step + y * p.row_step + group * p.columns + first,
-                                      p.pixel_step,
-                                      p.columns - first < kLanes<T> ? p.columns - first : kLanes<T>,
-                                      p.bias != nullptr ? p.bias + group * p.columns + first : nullptr,
-                                      p.relu};
-                       const auto column = [&](int64_t i) -> PixelColumn<T> {
-                         if (i < 0 || i >= g.width) return {zeros, 0};
-                         return {x + i * g.channels, spacing * row_size};
-                       };
-                       int64_t j = 0;
-                       for (int64_t strips = (g.grid_w + kStripWindows<I> - 1) / kStripWindows<I>; strips > 0;
-                            --strips) {
-                         const int64_t windows = (g.grid_w - j) / strips;
-                         strip.left = column(j - g.lead_w);
-                         strip.middle = column(j - g.lead_w + 1);
-                         strip.right = column(j - g.lead_w + 1 + windows);
-                         kStripTable<I, T>.product[windows](strip);
-                         strip.out += windows * strip.out_step;
-                         j += windows;
-                       }
-                     }
-                   }
-                 });
+  const int64_t grain = kStripChunk / (g.grid_w * g.channels * parts + 1) + 1;
+  parallel_range(g.batch * g.grid_h, grain, [&](int64_t begin, int64_t end) {
+    T* const zeros = static_cast<T*>(thread_scratch(static_cast<size_t>(p.depth) * sizeof(T), kImageSlot));
+    zero_elements(zeros, p.depth);
+    for (int64_t row = begin; row < end; ++row)
+      for (int64_t part = 0; part < p.groups * parts; ++part) strip_row<I>(p, rows, row, part, parts, zeros);
+  });
 }
 
 // What the rows [begin, end) of windows, counted through all images, give to the kernel's gradient.
