@@ -37,39 +37,37 @@ inline constexpr int32_t kRoundingMagicBits = 0x4B400000;
 KERNEL_INLINE Float power_of_two(Int n) { return from_bits<Float>((n + 127) << 23); }
 
 struct Reduced {
-  Float rest;    // x - n ln 2, within +-0.35
-  Int exponent;  // n
+  Float rest;      // x - n ln 2, within +-0.35
+  Float exponent;  // n
+  Int integer;     // n
 };
 KERNEL_INLINE Reduced reduce_by_ln2(Float x) {
   const Float shifted = x * splat<Float>(kLog2E) + splat<Float>(kRoundingMagic);
   const Float n = shifted - splat<Float>(kRoundingMagic);
   const Float rest = (x - n * splat<Float>(kLn2High)) - n * splat<Float>(kLn2Low);
-  return {rest, bits_of(shifted) - kRoundingMagicBits};
+  return {rest, n, bits_of(shifted) - kRoundingMagicBits};
 }
+
+// Terms of polynomials go in pairs (Estrin): half the steps wait for one another.
 
 // e^r - 1 for |r| <= 0.35.
 KERNEL_INLINE Float expm1_of_rest(Float r) {
-  Float p = splat<Float>(1.9875691500e-4);
-  p = p * r + splat<Float>(1.3981999507e-3);
-  p = p * r + splat<Float>(8.3334519073e-3);
-  p = p * r + splat<Float>(4.1665795894e-2);
-  p = p * r + splat<Float>(1.6666665459e-1);
-  p = p * r + splat<Float>(5.0000001201e-1);
-  return p * (r * r) + r;
+  const Float square = r * r;
+  const Float first = splat<Float>(1.6666665459e-1) * r + splat<Float>(5.0000001201e-1);
+  const Float second = splat<Float>(8.3334519073e-3) * r + splat<Float>(4.1665795894e-2);
+  const Float third = splat<Float>(1.9875691500e-4) * r + splat<Float>(1.3981999507e-3);
+  return ((third * square + second) * square + first) * square + r;
 }
 
 // log(1 + f) + exponent ln 2, for 1 + f in [sqrt(1/2), sqrt(2)).
 KERNEL_INLINE Float log_of_parts(Float f, Float exponent) {
-  Float p = splat<Float>(7.0376836292e-2);
-  p = p * f + splat<Float>(-1.1514610310e-1);
-  p = p * f + splat<Float>(1.1676998740e-1);
-  p = p * f + splat<Float>(-1.2420140846e-1);
-  p = p * f + splat<Float>(1.4249322787e-1);
-  p = p * f + splat<Float>(-1.6668057665e-1);
-  p = p * f + splat<Float>(2.0000714765e-1);
-  p = p * f + splat<Float>(-2.4999993993e-1);
-  p = p * f + splat<Float>(3.3333331174e-1);
-  const Float square = f * f;
+  const Float square = f * f, fourth = square * square;
+  const Float first = splat<Float>(-2.4999993993e-1) * f + splat<Float>(3.3333331174e-1);
+  const Float second = splat<Float>(-1.6668057665e-1) * f + splat<Float>(2.0000714765e-1);
+  const Float third = splat<Float>(-1.2420140846e-1) * f + splat<Float>(1.4249322787e-1);
+  const Float last = splat<Float>(-1.1514610310e-1) * f + splat<Float>(1.1676998740e-1);
+  const Float upper = splat<Float>(7.0376836292e-2) * fourth + (last * square + third);
+  const Float p = upper * fourth + (second * square + first);
   Float y = p * f * square + exponent * splat<Float>(kLn2Low);
   y = y - splat<Float>(0.5) * square;
   return (f + y) + exponent * splat<Float>(kLn2High);
@@ -85,12 +83,11 @@ KERNEL_INLINE Vec<float> exp(Vec<float> x) {
   const Reduced parts = reduce_by_ln2(limited(x, -104.0, 89.0));
   const Float y = expm1_of_rest(parts.rest) + splat<Float>(1);
 #if defined(__AVX512F__)
-  const Float exponent = __builtin_convertvector(parts.exponent, Float);
-  return reinterpret_cast<Float>(  // with a mask, of all lanes: gcc 12 warns about the plain one
-      _mm512_maskz_scalef_ps(0xFFFF, reinterpret_cast<__m512>(y), reinterpret_cast<__m512>(exponent)));
+  return reinterpret_cast<Float>(
+      _mm512_maskz_scalef_ps(0xFFFF, reinterpret_cast<__m512>(y), reinterpret_cast<__m512>(parts.exponent)));
 #else
-  const Int half = parts.exponent >> 1;  // in two steps: denormal results have exponents below a float's
-  return y * power_of_two(half) * power_of_two(parts.exponent - half);
+  const Int half = parts.integer >> 1;  // in two steps: denormal results have exponents below a float's
+  return y * power_of_two(half) * power_of_two(parts.integer - half);
 #endif
 }
 
@@ -98,7 +95,7 @@ KERNEL_INLINE Vec<float> expm1(Vec<float> x) {
   using namespace detail;
   const Reduced parts = reduce_by_ln2(limited(x, -20.0, 89.0));
   const Float rest = expm1_of_rest(parts.rest);
-  const Float half_power = power_of_two(parts.exponent - 1);
+  const Float half_power = power_of_two(parts.integer - 1);
   const Float y = splat<Float>(2) * (half_power * rest + (half_power - splat<Float>(0.5)));
   return abs(x) < splat<Float>(5e-8) ? x : y;
 }
@@ -148,27 +145,23 @@ KERNEL_INLINE Vec<float> tanh(Vec<float> x) {
   return x == splat<Float>(0) ? x : y;
 }
 
-// Two fits by N. Juffa: an odd polynomial near zero, 1 - e^polynomial beyond.
-KERNEL_INLINE Vec<float> erf(Vec<float> x) {
+// The part of the standard normal distribution below x, given bell = e^(-x^2/2): a few ulp, in the lower tail
+// too, where that part is bell / 2 erfcx(-x / sqrt 2). erfcx is a polynomial of t = 1 / (1 + 0.27 |x|),
+// fitted for x up to 14, where the result is denormal.
+KERNEL_INLINE Vec<float> normal_below(Vec<float> x, Vec<float> bell) {
   using namespace detail;
-  const Float size = limited(abs(x), 0.0, 4.0);  // erf(4) rounds to 1
-  const Float square = size * size;
-  Float tail = splat<Float>(-0x1.220000p-16) * size + splat<Float>(0x1.91cfb2p-12);
-  const Float middle = splat<Float>(-0x1.fd1438p-9) * size + splat<Float>(0x1.8d6342p-6);
-  tail = tail * square + middle;
-  tail = tail * size + splat<Float>(-0x1.b55cb8p-4);
-  tail = tail * size + splat<Float>(-0x1.450aa0p-1);
-  tail = tail * size + splat<Float>(-0x1.079d0cp-3);
-  tail = tail * size - size;
-  const Float large = copy_sign(splat<Float>(1) - exp(tail), x);
-  Float p = splat<Float>(-0x1.38e000p-11);
-  p = p * square + splat<Float>(0x1.471a58p-8);
-  p = p * square + splat<Float>(-0x1.b691b2p-6);
-  p = p * square + splat<Float>(0x1.ce1c44p-4);
-  p = p * square + splat<Float>(-0x1.812700p-2);
-  p = p * square + splat<Float>(0x1.06eba8p-3);
-  const Float small = p * x + x;
-  return size > splat<Float>(0.927734375) ? large : small;
+  const Float t = splat<Float>(1) / (splat<Float>(0.27) * abs(x) + splat<Float>(1));
+  Float p = splat<Float>(2.8915278779e-02);
+  p = p * t + splat<Float>(-1.2625528350e-01);
+  p = p * t + splat<Float>(1.6929143638e-01);
+  p = p * t + splat<Float>(-6.8621001856e-02);
+  p = p * t + splat<Float>(1.0739943908e-01);
+  p = p * t + splat<Float>(7.2240291127e-02);
+  p = p * t + splat<Float>(1.0175916406e-01);
+  p = p * t + splat<Float>(1.0755050667e-01);
+  p = p * t + splat<Float>(1.0772018101e-01);
+  const Float tail = p * t * bell;
+  return x < Float{} ? tail : splat<Float>(1) - tail;
 }
 
 // Sin, cos, pow: reduced in double.
@@ -306,8 +299,8 @@ KERNEL_INLINE Vec<double> log1p(Vec<double> x) {
 KERNEL_INLINE Vec<double> tanh(Vec<double> x) {
   return each_lane(x, [](double v) { return __builtin_tanh(v); });
 }
-KERNEL_INLINE Vec<double> erf(Vec<double> x) {
-  return each_lane(x, [](double v) { return __builtin_erf(v); });
+KERNEL_INLINE Vec<double> normal_below(Vec<double> x, Vec<double>) {
+  return each_lane(x, [](double v) { return 0.5 * __builtin_erfc(v * -0.70710678118654752440); });
 }
 KERNEL_INLINE Vec<double> sin(Vec<double> x) {
   return each_lane(x, [](double v) { return __builtin_sin(v); });

@@ -55,8 +55,7 @@ KERNEL_INLINE V not_a_number() {
 // x limited to [low, high]; NaN stays.
 template <class V>
 KERNEL_INLINE V limited(V x, double low, double high) {
-  x = x < splat<V>(low) ? splat<V>(low) : x;
-  return x > splat<V>(high) ? splat<V>(high) : x;
+  return min(splat<V>(high), max(splat<V>(low), x));
 }
 
 // Rounding.

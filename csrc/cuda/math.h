@@ -49,7 +49,8 @@ KERNEL_INLINE float expm1(float x) { return ::expm1f(x); }
 KERNEL_INLINE float log(float x) { return ::logf(x); }
 KERNEL_INLINE float log1p(float x) { return ::log1pf(x); }
 KERNEL_INLINE float tanh(float x) { return ::tanhf(x); }
-KERNEL_INLINE float erf(float x) { return ::erff(x); }
+// The part of the standard normal distribution below x; the CPU's wants e^(-x^2/2) as well.
+KERNEL_INLINE float normal_below(float x, float) { return 0.5f * ::erfcf(x * -0.70710678118654752440f); }
 KERNEL_INLINE float sin(float x) { return ::sinf(x); }
 KERNEL_INLINE float cos(float x) { return ::cosf(x); }
 KERNEL_INLINE float pow(float x, float y) { return ::powf(x, y); }
@@ -68,7 +69,7 @@ KERNEL_INLINE double expm1(double x) { return ::expm1(x); }
 KERNEL_INLINE double log(double x) { return ::log(x); }
 KERNEL_INLINE double log1p(double x) { return ::log1p(x); }
 KERNEL_INLINE double tanh(double x) { return ::tanh(x); }
-KERNEL_INLINE double erf(double x) { return ::erf(x); }
+KERNEL_INLINE double normal_below(double x, double) { return 0.5 * ::erfc(x * -0.70710678118654752440); }
 KERNEL_INLINE double sin(double x) { return ::sin(x); }
 KERNEL_INLINE double cos(double x) { return ::cos(x); }
 KERNEL_INLINE double pow(double x, double y) { return ::pow(x, y); }

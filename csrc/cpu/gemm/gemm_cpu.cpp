@@ -311,7 +311,7 @@ void multiply_split(const Gemm<T>& g) {
         for (int64_t split = 0; split < splits; ++split)
           value += load_partial(partial.data() + split * size + i * g.n + j, count);
         if (g.bias != nullptr) value += load_partial(g.bias + j, count);
-        store_partial(c, g.relu ? select(value < Vec<T>{}, Vec<T>{}, value) : value, count);
+        store_partial(c, g.relu ? max(Vec<T>{}, value) : value, count);
       }
   });
 }

@@ -36,7 +36,7 @@ template <class T>
       const auto get = [&](const Sum<T>* p) { return count == kLanes<T> ? load(p) : load_partial(p, count); };
       if (tile.accumulate) value += get(c);
       if (tile.bias != nullptr) value += get(tile.bias + v * kLanes<T>);
-      if (tile.relu) value = select(value < Vec<Sum<T>>{}, Vec<Sum<T>>{}, value);  // NaN stays NaN
+      if (tile.relu) value = max(Vec<Sum<T>>{}, value);  // NaN stays NaN
       if (count < kLanes<T>)
         store_partial(c, value, count);
       else if (tile.past_caches)

@@ -68,7 +68,7 @@ template <class T, int windows>
   with_access<T>(strip.filters, [&](const auto&, const auto& put) {
     for (int j = 0; j < windows; ++j) {
       const Vec<T> value = done[j] + bias;
-      put(strip.out + j * strip.out_step, strip.relu ? select(value < Vec<T>{}, Vec<T>{}, value) : value);
+      put(strip.out + j * strip.out_step, strip.relu ? max(Vec<T>{}, value) : value);
     }
   });
 }

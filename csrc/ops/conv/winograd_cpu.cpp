@@ -94,7 +94,7 @@ void transform_products(const WinogradTiles& tiles, const T* m, int64_t step, in
           for (int64_t i = 0; i < rows; ++i)
             for (int64_t j = 0; j < columns; ++j) {
               Vec<T> value = out[i][j] + offset;
-              if (relu) value = select(value < Vec<T>{}, Vec<T>{}, value);  // NaN stays NaN
+              if (relu) value = max(Vec<T>{}, value);  // NaN stays NaN
               put(to + (i * tiles.out_w + j) * filters + f, value);
             }
         });

@@ -11,7 +11,7 @@ struct Relu : Smooth<Saves::output> {  // max(x, 0); slope 0 at 0
   static constexpr bool integers = true;
   template <class V>
   KERNEL_INLINE V value(V x) const {
-    return select(splat<V>(0) > x, splat<V>(0), x);
+    return max(splat<V>(0), x);
   }
   template <class V>
   KERNEL_INLINE V slope(V, V y) const {
@@ -111,7 +111,7 @@ struct Softplus : Smooth<Saves::output> {  // log(1 + e^x)
   static constexpr const char* name = "softplus";
   template <class V>
   KERNEL_INLINE V value(V x) const {
-    return select(splat<V>(0) > x, splat<V>(0), x) + log1p(exp(-abs(x)));
+    return max(splat<V>(0), x) + log1p(exp(-abs(x)));
   }
   template <class V>
   KERNEL_INLINE V slope(V, V y) const {
@@ -145,17 +145,22 @@ struct Silu : Smooth<Saves::input> {  // x sigmoid(x)
   }
 };
 
-struct Gelu : Smooth<Saves::input> {  // x (1 + erf(x / sqrt 2)) / 2
+struct Gelu
+    : Smooth<Saves::input> {  // x Phi(x): Phi(x) = (1 + erf(x / sqrt 2)) / 2 of the normal distribution
   static constexpr const char* name = "gelu";
-  static constexpr double kSqrtHalf = 0.70710678118654752440, kDensityAtZero = 0.39894228040143267794;
+  static constexpr double kDensityAtZero = 0.39894228040143267794;
+  template <class V>
+  KERNEL_INLINE V bell(V x) const {
+    return exp(splat<V>(-0.5) * x * x);
+  }
   template <class V>
   KERNEL_INLINE V value(V x) const {
-    return splat<V>(0.5) * x * (splat<V>(1) + erf(x * splat<V>(kSqrtHalf)));
+    return x * normal_below(x, bell(x));
   }
   template <class V>
   KERNEL_INLINE V slope(V x, V) const {
-    const V below = splat<V>(0.5) * (splat<V>(1) + erf(x * splat<V>(kSqrtHalf)));
-    return below + x * splat<V>(kDensityAtZero) * exp(splat<V>(-0.5) * x * x);
+    const V b = bell(x);
+    return normal_below(x, b) + x * splat<V>(kDensityAtZero) * b;
   }
 };
 

@@ -12,8 +12,7 @@ inline constexpr double kProbabilityMargin = 1e-7;
 // p limited to [margin, high]; NaN stays NaN.
 template <class V>
 KERNEL_INLINE V kept_probable(V p, double high = 1 - kProbabilityMargin) {
-  p = p < splat<V>(kProbabilityMargin) ? splat<V>(kProbabilityMargin) : p;
-  return p > splat<V>(high) ? splat<V>(high) : p;
+  return limited(p, kProbabilityMargin, high);
 }
 
 }  // namespace afina
