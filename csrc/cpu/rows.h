@@ -46,32 +46,56 @@ KERNEL_INLINE T row_max(const T* x, int64_t n) {
   return max_lanes<T>(max(a, b));
 }
 
-// The sum of f(i, lanes) over the row, f giving a vector of terms for elements [i, i + lanes) and zero
-// beyond.  Four partial sums in T over kExactRun elements at a time, those sums in double: long rows do not
-// drift.
+// What one pass over a row adds up: `count` vectors of terms, and their sums.
+template <class T, int count>
+struct Terms {
+  Vec<T> of[count];
+};
+template <int count>
+struct RowSums {
+  double of[count];
+};
+
+// The sums of f(i, lanes) over the row, f giving vectors of terms for elements [i, i + lanes), zero beyond.
+// Four partial sums in T over kExactRun elements at a time, those sums in double: long rows do not drift.
 inline constexpr int64_t kExactRun = 4096;
-template <class T, class F>
-KERNEL_INLINE double row_sum(int64_t n, const F& f) {
+template <class T, int count, class F>
+KERNEL_INLINE RowSums<count> row_sums(int64_t n, const F& f) {
   constexpr int64_t L = kLanes<T>;
-  double total = 0;
+  RowSums<count> total{};
   int64_t i = 0;
   do {
     const int64_t end = i + kExactRun < n ? i + kExactRun : n;
-    Vec<T> s0 = {}, s1 = {}, s2 = {}, s3 = {};
+    Vec<T> sum[4][count] = {};
+    const auto add = [&](Vec<T>(&to)[count], int64_t at, int64_t lanes) __attribute__((always_inline)) {
+      const Terms<T, count> terms = f(at, lanes);
+#pragma GCC unroll 4
+      for (int k = 0; k < count; ++k) to[k] += terms.of[k];
+    };
     for (; i + 4 * L <= end; i += 4 * L) {
-      s0 += f(i, L);
-      s1 += f(i + L, L);
-      s2 += f(i + 2 * L, L);
-      s3 += f(i + 3 * L, L);
+      add(sum[0], i, L);
+      add(sum[1], i + L, L);
+      add(sum[2], i + 2 * L, L);
+      add(sum[3], i + 3 * L, L);
     }
-    for (; i + L <= end; i += L) s0 += f(i, L);
+    for (; i + L <= end; i += L) add(sum[0], i, L);
     if (i < end) {
-      s1 += f(i, end - i);
+      add(sum[1], i, end - i);
       i = end;
     }
-    total += static_cast<double>(sum_lanes<T>((s0 + s1) + (s2 + s3)));
+#pragma GCC unroll 4
+    for (int k = 0; k < count; ++k)
+      total.of[k] += static_cast<double>(sum_lanes<T>((sum[0][k] + sum[1][k]) + (sum[2][k] + sum[3][k])));
   } while (i < n);
   return total;
+}
+
+// The same for one sum; f gives one vector.
+template <class T, class F>
+KERNEL_INLINE double row_sum(int64_t n, const F& f) {
+  return row_sums<T, 1>(n, [&](int64_t i, int64_t lanes)
+                               __attribute__((always_inline)) { return Terms<T, 1>{{f(i, lanes)}}; })
+      .of[0];
 }
 
 // f(i, count) over the vectors of a row.

@@ -1,8 +1,8 @@
 #include "cpu/gemm/gradients.h"
 
 #include "cpu/gemm/gemm.h"
-#include "cpu/gemm/splits.h"
 #include "cpu/output.h"
+#include "cpu/splits.h"
 #include "cpu/workspace.h"
 
 namespace afina {

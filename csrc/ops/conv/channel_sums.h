@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cpu/gemm/splits.h"
+#include "cpu/splits.h"
 #include "cpu/workspace.h"
 #include "ops/pool/channel_blocks.h"
 

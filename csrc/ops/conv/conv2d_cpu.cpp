@@ -1,6 +1,6 @@
 #include "cpu/gemm/gemm.h"
 #include "cpu/gemm/gradients.h"
-#include "cpu/gemm/splits.h"
+#include "cpu/splits.h"
 #include "cpu/workspace.h"
 #include "ops/conv/conv_sizes.h"
 #include "ops/conv/rounded_image.h"

@@ -3,9 +3,11 @@
 
 #include "core/isa.h"
 #include "cpu/math.h"
+#include "cpu/output.h"
 #include "cpu/parallel.h"
 #include "cpu/rows.h"
 #include "cpu/scratch.h"
+#include "cpu/splits.h"
 #include "cpu/vec.h"
 
 // rows = product of the leading axes, n = elements of a row.
@@ -23,10 +25,10 @@ KERNEL_INLINE Vec<T> gamma_at(const T* gamma, int64_t i, int64_t count) {
 template <Isa I, class T>
 void layer_norm_cpu(const T* x, const T* gamma, const T* beta, T epsilon, T* y, T* mean, T* inverse,
                     int64_t rows, int64_t n) {
+  const Output<T> out(y, rows * n);
   parallel_range(rows, rows_per_chunk(n), [=](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) {
       const T* const row = x + r * n;
-      T* const out = y + r * n;
       // 1. mean, then the spread around it: the row lies in cache
       const double sum = row_sum<T>(n, [=](int64_t i, int64_t count) { return load_lanes(row + i, count); });
       const T centre = static_cast<T>(sum / static_cast<double>(n));
@@ -42,7 +44,7 @@ void layer_norm_cpu(const T* x, const T* gamma, const T* beta, T epsilon, T* y, 
       each_vector<T>(n, [=](int64_t i, int64_t count) {
         Vec<T> v = (load_lanes(row + i, count) - centre) * scale * gamma_at(gamma, i, count);
         if (beta != nullptr) v += load_lanes(beta + i, count);
-        store_lanes(out + i, v, count);
+        out.put(r * n + i, v, count);
       });
     }
   });
@@ -59,6 +61,7 @@ void layer_norm_grad_cpu(const T* dy, const T* x, const T* gamma, const T* mean,
       dgamma == nullptr
           ? nullptr
           : static_cast<double*>(thread_scratch(static_cast<size_t>(chunks * 2 * n + 1) * sizeof(double), 0));
+  const Output<T> out(dx, rows * n);
   parallel_chunks(chunks, [=](int64_t chunk) {
     const int64_t begin = chunk * chunk_rows, end = begin + chunk_rows < rows ? begin + chunk_rows : rows;
     double* const wide = sums == nullptr ? nullptr : sums + chunk * 2 * n;
@@ -72,37 +75,31 @@ void layer_norm_grad_cpu(const T* dy, const T* x, const T* gamma, const T* mean,
         const T* const g = dy + r * n;
         const T* const row = x + r * n;
         const T centre = mean[r], scale = inverse[r];
-        // 1. the means of gamma dy and gamma dy xhat
-        if (dx != nullptr) {
-          const double all = static_cast<double>(n);
-          const T mean_g =
-              static_cast<T>(row_sum<T>(n,
-                                        [=](int64_t i, int64_t count) {
-                                          return load_lanes(g + i, count) * gamma_at(gamma, i, count);
-                                        }) /
-                             all);
-          const T mean_gx =
-              static_cast<T>(row_sum<T>(n,
-                                        [=](int64_t i, int64_t count) {
-                                          const Vec<T> hat = (load_lanes(row + i, count) - centre) * scale;
-                                          return load_lanes(g + i, count) * gamma_at(gamma, i, count) * hat;
-                                        }) /
-                             all);
-          // 2. dx
-          each_vector<T>(n, [=](int64_t i, int64_t count) {
-            const Vec<T> hat = (load_lanes(row + i, count) - centre) * scale;
-            const Vec<T> weighted = load_lanes(g + i, count) * gamma_at(gamma, i, count);
-            store_lanes(dx + r * n + i, scale * (weighted - mean_g - hat * mean_gx), count);
-          });
-        }
-        // 3. dgamma and dbeta
-        if (wide != nullptr)
-          each_vector<T>(n, [=](int64_t i, int64_t count) {
-            const Vec<T> d = load_lanes(g + i, count);
-            const Vec<T> hat = (load_lanes(row + i, count) - centre) * scale;
-            store(near + i, load(near + i) + d * hat);
+        const auto hat_at = [=](int64_t i, int64_t count) __attribute__((always_inline)) {
+          return (load_lanes(row + i, count, centre) - centre) * scale;
+        };
+        // 1. the sums of gamma dy and gamma dy xhat, and what the row adds to dgamma and dbeta
+        const auto terms_at = [=](int64_t i, int64_t count, bool keeps) __attribute__((always_inline)) {
+          const Vec<T> d = load_lanes(g + i, count), product = d * hat_at(i, count);
+          if (keeps) {
+            store(near + i, load(near + i) + product);
             store(near + room + i, load(near + room + i) + d);
-          });
+          }
+          const Vec<T> weight = gamma_at(gamma, i, count);
+          return Terms<T, 2>{{d * weight, product * weight}};
+        };
+        const RowSums<2> sum =
+            wide != nullptr
+                ? row_sums<T, 2>(n, [=](int64_t i, int64_t count) { return terms_at(i, count, true); })
+                : row_sums<T, 2>(n, [=](int64_t i, int64_t count) { return terms_at(i, count, false); });
+        // 2. dx
+        if (dx == nullptr) continue;
+        const T mean_g = static_cast<T>(sum.of[0] / static_cast<double>(n));
+        const T mean_gx = static_cast<T>(sum.of[1] / static_cast<double>(n));
+        each_vector<T>(n, [=](int64_t i, int64_t count) {
+          const Vec<T> weighted = load_lanes(g + i, count) * gamma_at(gamma, i, count);
+          out.put(r * n + i, scale * (weighted - mean_g - hat_at(i, count) * mean_gx), count);
+        });
       }
       for (int64_t i = 0; wide != nullptr && i < n; ++i) {
         wide[i] += static_cast<double>(near[i]);
@@ -111,14 +108,10 @@ void layer_norm_grad_cpu(const T* dy, const T* x, const T* gamma, const T* mean,
     }
   });
   if (dgamma == nullptr) return;
+  add_splits(sums, chunks, 2 * n, sums);
   for (int64_t i = 0; i < n; ++i) {
-    double first = 0, second = 0;
-    for (int64_t chunk = 0; chunk < chunks; ++chunk) {
-      first += sums[chunk * 2 * n + i];
-      second += sums[chunk * 2 * n + n + i];
-    }
-    dgamma[i] = static_cast<T>(first);
-    dbeta[i] = static_cast<T>(second);
+    dgamma[i] = static_cast<T>(sums[i]);
+    dbeta[i] = static_cast<T>(sums[n + i]);
   }
 }
 
