@@ -1,10 +1,9 @@
 #include "cpu/gemm/gemm.h"
 
-#include "cpu/gemm/bfloat16.h"
-#include "cpu/gemm/block.h"
 #include "cpu/gemm/dot.h"
 #include "cpu/gemm/packed.h"
-#include "cpu/output.h"
+#include "cpu/gemm/product.h"
+#include "cpu/gemm/turned.h"
 #include "cpu/parallel.h"
 #include "cpu/workspace.h"
 
@@ -22,22 +21,11 @@ constexpr int64_t kMostSplits = 16;
 constexpr int64_t kSplitSize = 1 << 16;  // ... which is when C has at most so many elements
 constexpr int64_t kSliceDepth = 512;     // k of one product after the other when C stays in the L2 cache ...
 constexpr int64_t kSliceSize = 1 << 18;  // ... because it has at most so many elements
-constexpr int64_t kPageBytes = 4096;     // A is copied when its rows are this far apart
-constexpr int64_t kCopyPanels = 4;       // ... and that many panels of B use the copy
-constexpr int64_t kFarBytes = int64_t{1} << 20;  // an A of more comes from memory
-constexpr int64_t kFewDots = 4;                  // rows or columns of C that are computed as dot products
-constexpr int64_t kLongDots = 4;                 // ... of at least so many vectors
+constexpr int64_t kFewDots = 4;          // rows or columns of C that are computed as dot products
+constexpr int64_t kLongDots = 4;         // ... of at least so many vectors
 // A product that is rounded has so many rows, columns and so much depth: with less, rounding takes as long as
 // it saves.
 constexpr int64_t kRoundedRows = 32, kRoundedColumns = 8, kRoundedDepth = 16;
-constexpr int kCopySlot = 2;  // scratch: a block of A
-
-constexpr int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
-template <class T>
-constexpr bool pages_apart(int64_t step) {
-  return step * static_cast<int64_t>(sizeof(T)) >= kPageBytes;
-}
 
 // The grid of blocks over C, from the shape alone.
 struct Grid {
@@ -63,150 +51,6 @@ Grid choose_grid(int64_t m, int64_t n, int64_t k) {
   }
   return grid;
 }
-
-// Blocks of C, any part of k.
-template <Isa I, class T>
-struct Product {
-  const Gemm<T>& g;
-  PanelSource<T> source;
-
-  // C[m0:m1, n0:n1]
-  void block(int64_t m0, int64_t m1, int64_t n0, int64_t n1) const {
-    const bool large = g.to_memory || exceeds_caches<T>(g.m * g.n);
-    const Epilogue<T> epilogue{g.accumulate, g.bias, g.relu,
-                               large && is_aligned(g.c) && g.c_step % kLanes<T> == 0};
-    const int64_t rows = m1 - m0;
-    // A B in place has two stripes at most, and the second one is to find its panel in the L1 cache.
-    const bool many_stripes = rows > kTileRows<I> && source.from != PanelSource<T>::From::in_place;
-    const bool copied = many_stripes && n1 - n0 >= kCopyPanels * kPanel<T> && pages_apart<T>(g.a_step);
-    const bool grouped = many_stripes && (copied || pages_apart<T>(g.c_step));
-    const int64_t group_panels = grouped ? kGroupPanels : 1;
-    // An A that comes from memory is fetched ahead: its next columns, or the rows of the next stripe where
-    // they follow without a gap.
-    const bool far = !copied && (g.from_memory || g.m * g.k * static_cast<int64_t>(sizeof(T)) > kFarBytes);
-    const bool follows = far && g.a_step == g.k && g.k <= kDepth + kDepth / 2;
-    const Run run{0, g.k};
-    Run moved;
-    if (g.transpose_a) {
-      const T* first = g.a + m0;
-      int64_t step = g.a_step, band = 0;
-      product_block<I, T, Lay::columns>(
-          rows, n0, n1, &run, 1, g.a_step, source, g.c, epilogue,
-          [&](Tile<T>& tile, int64_t i, int64_t count) __attribute__((always_inline)) {
-            tile.first = first + (i - band);
-            tile.step = step;
-            if (far) tile.ahead = tile.first + kStepsAhead * step;
-            for (int64_t j = 0; j < count; ++j) tile.c_row[j] = (m0 + i + j) * g.c_step;
-          },
-          group_panels,
-          [&](const Run* part, int64_t i, int64_t count) {
-            if (!copied) return part;
-            band = i;
-            step = (count + kLanes<T> - 1) / kLanes<T> * kLanes<T>;
-            first = copy_block(g.a + m0 + i + part->offset, g.a_step, part->length, count, step);
-            moved = {0, part->length};
-            return static_cast<const Run*>(&moved);
-          });
-    } else {
-      const T* first = g.a + m0 * g.a_step;
-      int64_t step = g.a_step, band = 0;
-      product_block<I, T, Lay::rows>(
-          rows, n0, n1, &run, 1, 1, source, g.c, epilogue,
-          [&](Tile<T>& tile, int64_t i, int64_t count) __attribute__((always_inline)) {
-            for (int64_t j = 0; j < count; ++j) {
-              tile.row[j] = first + (i - band + j) * step;
-              tile.c_row[j] = (m0 + i + j) * g.c_step;
-            }
-            if (follows) tile.ahead = tile.row[0] + count * step;
-          },
-          group_panels,
-          [&](const Run* part, int64_t i, int64_t count) {
-            if (!copied) return part;
-            band = i;
-            step = (part->length + kLanes<T> - 1) / kLanes<T> * kLanes<T> + kLanes<T>;
-            first = copy_block(g.a + (m0 + i) * g.a_step + part->offset, g.a_step, count, part->length, step);
-            moved = {0, part->length};
-            return static_cast<const Run*>(&moved);
-          });
-    }
-  }
-
- private:
-  // `lines` x `width` elements of A, `step` apart, side by side in memory of the thread: rows that are whole
-  // pages apart fight for the same sets of the cache, and each needs its own entry of the page table.
-  static const T* copy_block(const T* from, int64_t from_step, int64_t lines, int64_t width, int64_t step) {
-    T* const to = static_cast<T*>(thread_scratch(static_cast<size_t>(lines * step) * sizeof(T), kCopySlot));
-    for (int64_t i = 0; i < lines; ++i) {
-      int64_t j = 0;
-      for (; j + kLanes<T> <= width; j += kLanes<T>) store(to + i * step + j, load(from + i * from_step + j));
-      if (j < width)
-        store_partial(to + i * step + j, load_partial(from + i * from_step + j, width - j), width - j);
-    }
-    return to;
-  }
-};
-
-// The same from factors rounded to bfloat16: `panels` holds all of B, A is paired block by block of k.
-template <Isa I>
-struct RoundedProduct {
-  using T = BfloatPair;
-  const Gemm<float>& g;
-  const T* panels;
-
-  void block(int64_t m0, int64_t m1, int64_t n0, int64_t n1) const {
-    const PanelSource<T> source{PanelSource<T>::From::packed, panels, kPanel<T>, words_of<T>(g.k)};
-    const Epilogue<T> epilogue{g.accumulate, g.bias, g.relu};
-    const Run run{0, source.depth};
-    Run moved;
-    const int64_t rows = m1 - m0;
-    const T* first = nullptr;
-    int64_t step = 0, band = 0;
-    // What a band takes of A in a block of k: `lines` lines of words.
-    const auto room = [&](int64_t lines) {
-      first = static_cast<T*>(thread_scratch(static_cast<size_t>(lines * step) * sizeof(T), kCopySlot));
-      return const_cast<T*>(first);
-    };
-    const auto factors = [&](const Run& part) {
-      const int64_t left = g.k - part.offset * kFactors<T>, all = part.length * kFactors<T>;
-      return all < left ? all : left;
-    };
-    if (g.transpose_a)
-      product_block<I, T, Lay::columns>(
-          rows, n0, n1, &run, 1, 1, source, g.c, epilogue,
-          [&](Tile<T>& tile, int64_t i, int64_t count) __attribute__((always_inline)) {
-            tile.first = first + (i - band);
-            tile.step = step;
-            for (int64_t j = 0; j < count; ++j) tile.c_row[j] = (m0 + i + j) * g.c_step;
-          },
-          kGroupPanels,
-          [&](const Run* part, int64_t i, int64_t count) {
-            band = i;
-            step = (count + kLanes<T> - 1) / kLanes<T> * kLanes<T>;
-            pair_across(g.a + m0 + i + part->offset * kFactors<T> * g.a_step, g.a_step, factors(*part), count,
-                        room(part->length), step);
-            moved = {0, part->length};
-            return static_cast<const Run*>(&moved);
-          });
-    else
-      product_block<I, T, Lay::rows>(
-          rows, n0, n1, &run, 1, 1, source, g.c, epilogue,
-          [&](Tile<T>& tile, int64_t i, int64_t count) __attribute__((always_inline)) {
-            for (int64_t j = 0; j < count; ++j) {
-              tile.row[j] = first + (i - band + j) * step;
-              tile.c_row[j] = (m0 + i + j) * g.c_step;
-            }
-          },
-          kGroupPanels,
-          [&](const Run* part, int64_t i, int64_t count) {
-            band = i;
-            step = (part->length + kLanes<T> - 1) / kLanes<T> * kLanes<T> + kLanes<T>;
-            pair_along(g.a + (m0 + i) * g.a_step + part->offset * kFactors<T>, g.a_step, count,
-                       factors(*part), room(count), step);
-            moved = {0, part->length};
-            return static_cast<const Run*>(&moved);
-          });
-  }
-};
 
 template <class T>
 PanelSource<T> plain_source(const Gemm<T>& g, bool in_place) {
@@ -280,6 +124,15 @@ void multiply_alone(const Gemm<T>& g, bool rounded) {
   each_row_block(Product<I, T>{g, plain_source(g, false)});
 }
 
+// What becomes of the sums of C(i, j ...): what was there, the bias and the activation are added.
+template <class T>
+KERNEL_INLINE void finish(const Gemm<T>& g, int64_t i, int64_t j, Vec<T> value, int64_t count) {
+  T* const c = g.c + i * g.c_step + j;
+  if (g.accumulate) value = load_partial(c, count) + value;
+  if (g.bias != nullptr) value += load_partial(g.bias + j, count);
+  store_partial(c, g.relu ? max(Vec<T>{}, value) : value, count);
+}
+
 // A small C from a long k: splits of k, fixed by the shape, each with a C of its own; then the splits in
 // order.
 template <Isa I, class T>
@@ -301,17 +154,15 @@ void multiply_split(const Gemm<T>& g) {
                  g.n};
     multiply_alone<I>(part, rounds<I>(g));
   });
-  // Rows of C: what was there, the splits in order, the bias and the activation.
+  // Rows of C: the splits in their order.
   parallel_range(g.m, items_per_chunk(splits * g.n), [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i)
       for (int64_t j = 0; j < g.n; j += kLanes<T>) {
         const int64_t count = g.n - j < kLanes<T> ? g.n - j : kLanes<T>;
-        T* const c = g.c + i * g.c_step + j;
-        Vec<T> value = g.accumulate ? load_partial(c, count) : Vec<T>{};
+        Vec<T> value{};
         for (int64_t split = 0; split < splits; ++split)
           value += load_partial(partial.data() + split * size + i * g.n + j, count);
-        if (g.bias != nullptr) value += load_partial(g.bias + j, count);
-        store_partial(c, g.relu ? max(Vec<T>{}, value) : value, count);
+        finish(g, i, j, value, count);
       }
   });
 }
@@ -334,6 +185,35 @@ void multiply_slices(const Gemm<T>& g) {
     }
     multiply<I>(slice);
   }
+}
+
+// Where B lies transposed: is turning over A and C, to compute the transpose of C, less work than turning
+// over B?
+template <Isa I, class T>
+bool is_better_turned(const Gemm<T>& g) {
+  const bool fills_lanes = 2 * g.m >= kLanes<T>;
+  return g.transpose_b && !g.transpose_a && fills_lanes && g.n * g.k > g.m * (g.k + 2 * g.n) && !rounds<I>(g);
+}
+
+// Blocks of columns of C: their transpose from rows of B, as they lie, and all of A turned over.
+template <Isa I, class T>
+void multiply_turned(const Gemm<T>& g) {
+  const Workspace<T> packed(packed_size<T>(g.k, g.m)), turned(g.n * g.m);
+  pack_matrix<I>(g.a, g.a_step, true, g.k, g.m, packed.data());
+  const PanelSource<T> source{PanelSource<T>::From::packed, packed.data(), kPanel<T>, g.k};
+  constexpr int64_t kStep = 4 * kTileRows<I>;  // whole tiles and whole vectors
+  const int64_t work = g.m * g.n * g.k;
+  const int64_t chunks = work / kChunkWork < kMostChunks ? work / kChunkWork + 1 : kMostChunks;
+  const int64_t block = work < kSerialWork ? g.n : ceil_div(g.n, chunks * kStep) * kStep;
+  parallel_range(g.n, block, [&](int64_t begin, int64_t end) {
+    T* const sums = turned.data() + begin * g.m;
+    const Gemm<T> part{end - begin, g.m,  g.k, g.b + begin * g.b_step, g.b_step, false, nullptr, 0,
+                       false,       sums, g.m};
+    Product<I, T>{part, source}.block(0, part.m, 0, part.n);
+    turn_over(sums, part.m, part.n,
+              [&](int64_t i, int64_t j, Vec<T> value, int64_t count)
+                  __attribute__((always_inline)) { finish(g, i, begin + j, value, count); });
+  });
 }
 
 // Rows of A and columns of B both lie along k.
@@ -363,6 +243,8 @@ void gemm_cpu(const Gemm<T>& g) {
                         g.a_step, false, g.c, g.m, g.accumulate, nullptr, g.relu});
   else if (g.k >= 2 * kSplitDepth && g.m * g.n <= kSplitSize)
     multiply_split<I>(g);
+  else if (is_better_turned<I>(g))
+    multiply_turned<I>(g);
   else if (g.k >= 4 * kSliceDepth && g.m * g.n <= kSliceSize)
     multiply_slices<I>(g);
   else

@@ -1,6 +1,7 @@
 #include "cpu/gemm/gradients.h"
 
 #include "cpu/gemm/gemm.h"
+#include "cpu/gemm/turned.h"
 #include "cpu/output.h"
 #include "cpu/splits.h"
 #include "cpu/workspace.h"
@@ -40,12 +41,6 @@ bool is_better_turned(const ProductGradients<T>& g) {
   return lanes(g.k) * g.n * 20 < lanes(g.n) * g.k * 19;  // by 5 % at least
 }
 
-template <class T>
-void transpose(const T* from, int64_t rows, int64_t columns, T* to) {
-  for (int64_t i = 0; i < rows; ++i)
-    for (int64_t j = 0; j < columns; ++j) to[j * rows + i] = from[i * columns + j];
-}
-
 // Both at once, a block of rows after the other: what dA has brought to the cache is there for dB. Splits of
 // the rows, fixed by the shape, sum their dB each on their own.
 template <Isa I, class T>
@@ -71,7 +66,9 @@ void gradients_by_blocks(const ProductGradients<T>& g, int64_t block) {
   });
   if (!turn) return add_splits(partial.data(), splits, size, g.db);
   add_splits(partial.data(), splits, size, partial.data());
-  transpose(partial.data(), g.n, g.k, g.db);
+  turn_over(partial.data(), g.n, g.k,
+            [&](int64_t i, int64_t j, Vec<T> value, int64_t count)
+                __attribute__((always_inline)) { store_partial(g.db + i * g.n + j, value, count); });
 }
 
 }  // namespace
