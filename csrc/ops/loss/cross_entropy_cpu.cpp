@@ -51,12 +51,13 @@ KERNEL_INLINE T logits_row(const CrossEntropyRow<T>& row) {
     return log_total - (row.x[row.label] - largest);
   }
   // 2. softmax * sum(targets) - targets
-  const double mass = row_sum<T>(row.n, [&](int64_t i, int64_t count) { return load_target(row, i, count); });
-  const double loss = row_sum<T>(row.n, [&](int64_t i, int64_t count) {
+  const RowSums<2> sums = row_sums<T, 2>(row.n, [&](int64_t i, int64_t count) {
     const Vec<T> t = load_target(row, i, count);
     const Vec<T> cost = log_total - (load_lanes(row.x + i, count) - largest);
-    return select(t == 0, Vec<T>{}, t * cost);  // a class that cannot be (logit -inf) and is not: no cost
+    // a class that cannot be (logit -inf) and is not: no cost
+    return Terms<T, 2>{{t, select(t == 0, Vec<T>{}, t * cost)}};
   });
+  const double mass = sums.of[0], loss = sums.of[1];
   if (row.gradient != nullptr) {
     const T scale = row.scale * static_cast<T>(mass) * inverse;
     map_row(row.gradient, row.targets, row.gradient, row.n,
@@ -82,10 +83,11 @@ KERNEL_INLINE T probabilities_row(const CrossEntropyRow<T>& row) {
     }
     return -log(Vec<T>{} + q)[0];
   }
-  const double mass = row_sum<T>(row.n, [&](int64_t i, int64_t count) { return load_target(row, i, count); });
-  const double loss = row_sum<T>(row.n, [&](int64_t i, int64_t count) {
-    return -load_target(row, i, count) * log(probability(load_lanes(row.x + i, count)));
+  const RowSums<2> sums = row_sums<T, 2>(row.n, [&](int64_t i, int64_t count) {
+    const Vec<T> t = load_target(row, i, count);
+    return Terms<T, 2>{{t, -t * log(probability(load_lanes(row.x + i, count)))}};
   });
+  const double mass = sums.of[0], loss = sums.of[1];
   if (row.gradient != nullptr)
     map_row(row.x, row.targets, row.gradient, row.n, [&](Vec<T> p, Vec<T> t) {
       return scale * (static_cast<T>(mass) - row.smoothed(t) / probability(p));
