@@ -27,12 +27,14 @@ constexpr int64_t kLongDots = 4;         // ... of at least so many vectors
 // it saves.
 constexpr int64_t kRoundedRows = 32, kRoundedColumns = 8, kRoundedDepth = 16;
 
-// The grid of blocks over C, from the shape alone.
+// The grid of blocks over C, from the shape alone. Columns are cut first: every block of rows packs its
+// panels of B anew. `square`: rather nearly square blocks, where every block of columns prepares its rows of
+// A anew.
 struct Grid {
   int64_t row_blocks, column_blocks;
 };
 template <Isa I, class T>
-Grid choose_grid(int64_t m, int64_t n, int64_t k) {
+Grid choose_grid(int64_t m, int64_t n, int64_t k, bool square = false) {
   const int64_t work = m * n * (k > 0 ? k : 1);
   const int64_t stripes = ceil_div(m, kTileRows<I>), panels = ceil_div(n, kPanel<T>);
   if (work < kSerialWork) return {1, 1};
@@ -40,7 +42,7 @@ Grid choose_grid(int64_t m, int64_t n, int64_t k) {
   const int64_t wanted = work / kChunkWork < kMostChunks ? work / kChunkWork : kMostChunks;
   while (grid.row_blocks * grid.column_blocks < wanted) {
     const int64_t high = ceil_div(stripes, grid.row_blocks), wide = ceil_div(panels, grid.column_blocks);
-    if (wide > 1 && 2 * wide >= high)
+    if (wide > 1 && (!square || 2 * wide >= high))
       ++grid.column_blocks;
     else if (high > 1)
       ++grid.row_blocks;
@@ -86,7 +88,7 @@ void multiply_rounded(const Gemm<float>& g) {
   const Workspace<BfloatPair> packed(packed_size<BfloatPair>(g.k, g.n));
   pack_matrix<I>(g.b, g.b_step, g.transpose_b, g.k, g.n, packed.data());
   const RoundedProduct<I> product{g, packed.data()};
-  each_block<I>(g, choose_grid<I, float>(g.m, g.n, g.k),
+  each_block<I>(g, choose_grid<I, float>(g.m, g.n, g.k, true),
                 [&](int64_t m0, int64_t m1, int64_t n0, int64_t n1) { product.block(m0, m1, n0, n1); });
 }
 
