@@ -21,8 +21,10 @@ constexpr int64_t kMostSplits = 16;
 constexpr int64_t kSplitSize = 1 << 16;  // ... which is when C has at most so many elements
 constexpr int64_t kSliceDepth = 512;     // k of one product after the other when C stays in the L2 cache ...
 constexpr int64_t kSliceSize = 1 << 18;  // ... because it has at most so many elements
-constexpr int64_t kFewDots = 4;          // rows or columns of C that are computed as dot products
-constexpr int64_t kLongDots = 4;         // ... of at least so many vectors
+constexpr int64_t kTurnedRows =
+    12;                           // fewer would leave most lanes empty, and mislead who tries a few samples
+constexpr int64_t kFewDots = 4;   // rows or columns of C that are computed as dot products
+constexpr int64_t kLongDots = 4;  // ... of at least so many vectors
 // A product that is rounded has so many rows, columns and so much depth: with less, rounding takes as long as
 // it saves.
 constexpr int64_t kRoundedRows = 32, kRoundedColumns = 8, kRoundedDepth = 16;
@@ -193,8 +195,8 @@ void multiply_slices(const Gemm<T>& g) {
 // over B?
 template <Isa I, class T>
 bool is_better_turned(const Gemm<T>& g) {
-  const bool fills_lanes = 2 * g.m >= kLanes<T>;
-  return g.transpose_b && !g.transpose_a && fills_lanes && g.n * g.k > g.m * (g.k + 2 * g.n) && !rounds<I>(g);
+  return g.transpose_b && !g.transpose_a && g.m >= kTurnedRows && g.n * g.k > g.m * (g.k + 2 * g.n) &&
+         !rounds<I>(g);
 }
 
 // Blocks of columns of C: their transpose from rows of B, as they lie, and all of A turned over.
