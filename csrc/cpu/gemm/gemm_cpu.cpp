@@ -13,16 +13,16 @@ namespace {
 constexpr int64_t kSerialWork = 600'000;  // multiply-adds below which threads cost more than they bring
 constexpr int64_t kChunkWork = 400'000;   // at least this much a chunk
 constexpr int64_t kMostChunks = 16;  // enough to balance 8 threads; more only when blocks reach their limits
-constexpr int64_t kBlockRows =
-    512;  // rows of a block at most: enough to make up for fetching the panels of B
+constexpr int64_t kBlockRows = 512;  // of a block at most: enough to make up for fetching the panels of B
 constexpr int64_t kBlockColumns = 1024;
 constexpr int64_t kSplitDepth = 2048;  // k of one partial product when m x n alone gives too few chunks
 constexpr int64_t kMostSplits = 16;
 constexpr int64_t kSplitSize = 1 << 16;  // ... which is when C has at most so many elements
 constexpr int64_t kSliceDepth = 512;     // k of one product after the other when C stays in the L2 cache ...
 constexpr int64_t kSliceSize = 1 << 18;  // ... because it has at most so many elements
-constexpr int64_t kTurnedRows =
-    12;                           // fewer would leave most lanes empty, and mislead who tries a few samples
+// A C of fewer rows is not turned: most lanes would be empty, and who tries a few samples misled about
+// memory.
+constexpr int64_t kTurnedRows = 12;
 constexpr int64_t kFewDots = 4;   // rows or columns of C that are computed as dot products
 constexpr int64_t kLongDots = 4;  // ... of at least so many vectors
 // A product that is rounded has so many rows, columns and so much depth: with less, rounding takes as long as
