@@ -284,7 +284,7 @@ struct Sum {
 struct Larger {
   template <class V>
   KERNEL_INLINE V operator()(V a, V b) const {
-    return a > b ? a : b;
+    return max(a, b);
   }
 };
 

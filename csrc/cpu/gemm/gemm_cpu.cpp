@@ -5,6 +5,7 @@
 #include "cpu/gemm/product.h"
 #include "cpu/gemm/turned.h"
 #include "cpu/parallel.h"
+#include "cpu/splits.h"
 #include "cpu/workspace.h"
 
 namespace afina {
@@ -29,6 +30,12 @@ constexpr int64_t kLongDots = 4;  // ... of at least so many vectors
 // it saves.
 constexpr int64_t kRoundedRows = 32, kRoundedColumns = 8, kRoundedDepth = 16;
 
+// How many chunks a product of so many multiply-adds is worth.
+int64_t wanted_chunks(int64_t work) {
+  const int64_t chunks = work / kChunkWork;
+  return chunks < 1 ? 1 : chunks < kMostChunks ? chunks : kMostChunks;
+}
+
 // The grid of blocks over C, from the shape alone. Columns are cut first: every block of rows packs its
 // panels of B anew. `square`: rather nearly square blocks, where every block of columns prepares its rows of
 // A anew.
@@ -37,11 +44,10 @@ struct Grid {
 };
 template <Isa I, class T>
 Grid choose_grid(int64_t m, int64_t n, int64_t k, bool square = false) {
-  const int64_t work = m * n * (k > 0 ? k : 1);
+  const int64_t wanted = wanted_chunks(m * n * (k > 0 ? k : 1));
+  if (wanted == 1) return {1, 1};
   const int64_t stripes = ceil_div(m, kTileRows<I>), panels = ceil_div(n, kPanel<T>);
-  if (work < kSerialWork) return {1, 1};
   Grid grid{ceil_div(m, kBlockRows), ceil_div(n, kBlockColumns)};
-  const int64_t wanted = work / kChunkWork < kMostChunks ? work / kChunkWork : kMostChunks;
   while (grid.row_blocks * grid.column_blocks < wanted) {
     const int64_t high = ceil_div(stripes, grid.row_blocks), wide = ceil_div(panels, grid.column_blocks);
     if (wide > 1 && (!square || 2 * wide >= high))
@@ -163,10 +169,7 @@ void multiply_split(const Gemm<T>& g) {
     for (int64_t i = begin; i < end; ++i)
       for (int64_t j = 0; j < g.n; j += kLanes<T>) {
         const int64_t count = g.n - j < kLanes<T> ? g.n - j : kLanes<T>;
-        Vec<T> value{};
-        for (int64_t split = 0; split < splits; ++split)
-          value += load_partial(partial.data() + split * size + i * g.n + j, count);
-        finish(g, i, j, value, count);
+        finish(g, i, j, sum_of_splits(partial.data(), splits, size, i * g.n + j, count), count);
       }
   });
 }
@@ -206,9 +209,7 @@ void multiply_turned(const Gemm<T>& g) {
   pack_matrix<I>(g.a, g.a_step, true, g.k, g.m, packed.data());
   const PanelSource<T> source{PanelSource<T>::From::packed, packed.data(), kPanel<T>, g.k};
   constexpr int64_t kStep = 4 * kTileRows<I>;  // whole tiles and whole vectors
-  const int64_t work = g.m * g.n * g.k;
-  const int64_t chunks = work / kChunkWork < kMostChunks ? work / kChunkWork + 1 : kMostChunks;
-  const int64_t block = work < kSerialWork ? g.n : ceil_div(g.n, chunks * kStep) * kStep;
+  const int64_t block = ceil_div(g.n, wanted_chunks(g.m * g.n * g.k) * kStep) * kStep;
   parallel_range(g.n, block, [&](int64_t begin, int64_t end) {
     T* const sums = turned.data() + begin * g.m;
     const Gemm<T> part{end - begin, g.m,  g.k, g.b + begin * g.b_step, g.b_step, false, nullptr, 0,

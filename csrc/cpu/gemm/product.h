@@ -22,6 +22,58 @@ constexpr bool pages_apart(int64_t step) {
   return step * static_cast<int64_t>(sizeof(T)) >= kPageBytes;
 }
 
+// Where a block of C lies, and the band of A its rows come from: in A itself, or prepared part by part of k.
+template <class T>
+class Band {
+ public:
+  Band(int64_t c_first, int64_t c_step, const T* a = nullptr, int64_t step = 0)
+      : c_first_(c_first), c_step_(c_step), a_(a), step_(step) {}
+
+  // Lay::rows: from one row to the next; columns: from one k to the next.
+  int64_t step() const { return step_; }
+  // What a prepared band holds of k.
+  const Run* part() const { return &part_; }
+
+  KERNEL_INLINE void place_rows(Tile<T>& tile, int64_t i, int64_t count) const {
+    for (int64_t j = 0; j < count; ++j) {
+      tile.row[j] = a_ + (i - begin_ + j) * step_;
+      tile.c_row[j] = (c_first_ + i + j) * c_step_;
+    }
+  }
+  KERNEL_INLINE void place_columns(Tile<T>& tile, int64_t i, int64_t count) const {
+    tile.first = a_ + (i - begin_);
+    tile.step = step_;
+    for (int64_t j = 0; j < count; ++j) tile.c_row[j] = (c_first_ + i + j) * c_step_;
+  }
+
+  // Memory of the thread for `count` rows from `i` on and `depth` of k. Rows are kept off the same place of a
+  // page, where they would fight for the same sets of the cache.
+  T* prepare_rows(int64_t i, int64_t count, int64_t depth) {
+    return prepare(i, count, whole_vectors(depth) + kLanes<T>, depth);
+  }
+  T* prepare_columns(int64_t i, int64_t count, int64_t depth) {
+    return prepare(i, depth, whole_vectors(count), depth);
+  }
+
+ private:
+  static int64_t whole_vectors(int64_t width) { return ceil_div(width, kLanes<T>) * kLanes<T>; }
+  T* prepare(int64_t i, int64_t lines, int64_t step, int64_t depth) {
+    begin_ = i;
+    step_ = step;
+    part_ = {0, depth};
+    T* const memory =
+        static_cast<T*>(thread_scratch(static_cast<size_t>(lines * step) * sizeof(T), kCopySlot));
+    a_ = memory;
+    return memory;
+  }
+
+  int64_t c_first_, c_step_;  // the first row of the block, and from one row of C to the next
+  const T* a_;                // the element of A where row `begin_` of the block starts
+  int64_t step_;
+  int64_t begin_ = 0;
+  Run part_{};
+};
+
 // Blocks of C, any part of k.
 template <Isa I, class T>
 struct Product {
@@ -44,63 +96,51 @@ struct Product {
     const bool far = !copied && (g.from_memory || g.m * g.k * static_cast<int64_t>(sizeof(T)) > kFarBytes);
     const bool follows = far && g.a_step == g.k && g.k <= kDepth + kDepth / 2;
     const Run run{0, g.k};
-    Run moved;
     if (g.transpose_a) {
-      const T* first = g.a + m0;
-      int64_t step = g.a_step, band = 0;
+      Band<T> band{m0, g.c_step, g.a + m0, g.a_step};
       product_block<I, T, Lay::columns>(
           rows, n0, n1, &run, 1, g.a_step, source, g.c, epilogue,
           [&](Tile<T>& tile, int64_t i, int64_t count) __attribute__((always_inline)) {
-            tile.first = first + (i - band);
-            tile.step = step;
-            if (far) tile.ahead = tile.first + kStepsAhead * step;
-            for (int64_t j = 0; j < count; ++j) tile.c_row[j] = (m0 + i + j) * g.c_step;
+            band.place_columns(tile, i, count);
+            if (far) tile.ahead = tile.first + kStepsAhead * tile.step;
           },
           group_panels,
           [&](const Run* part, int64_t i, int64_t count) {
             if (!copied) return part;
-            band = i;
-            step = (count + kLanes<T> - 1) / kLanes<T> * kLanes<T>;
-            first = copy_block(g.a + m0 + i + part->offset, g.a_step, part->length, count, step);
-            moved = {0, part->length};
-            return static_cast<const Run*>(&moved);
+            T* const copy = band.prepare_columns(i, count, part->length);
+            copy_block(g.a + m0 + i + part->offset, g.a_step, part->length, count, copy, band.step());
+            return band.part();
           });
     } else {
-      const T* first = g.a + m0 * g.a_step;
-      int64_t step = g.a_step, band = 0;
+      Band<T> band{m0, g.c_step, g.a + m0 * g.a_step, g.a_step};
       product_block<I, T, Lay::rows>(
           rows, n0, n1, &run, 1, 1, source, g.c, epilogue,
           [&](Tile<T>& tile, int64_t i, int64_t count) __attribute__((always_inline)) {
-            for (int64_t j = 0; j < count; ++j) {
-              tile.row[j] = first + (i - band + j) * step;
-              tile.c_row[j] = (m0 + i + j) * g.c_step;
-            }
-            if (follows) tile.ahead = tile.row[0] + count * step;
+            band.place_rows(tile, i, count);
+            if (follows) tile.ahead = tile.row[0] + count * band.step();
           },
           group_panels,
           [&](const Run* part, int64_t i, int64_t count) {
             if (!copied) return part;
-            band = i;
-            step = (part->length + kLanes<T> - 1) / kLanes<T> * kLanes<T> + kLanes<T>;
-            first = copy_block(g.a + (m0 + i) * g.a_step + part->offset, g.a_step, count, part->length, step);
-            moved = {0, part->length};
-            return static_cast<const Run*>(&moved);
+            T* const copy = band.prepare_rows(i, count, part->length);
+            copy_block(g.a + (m0 + i) * g.a_step + part->offset, g.a_step, count, part->length, copy,
+                       band.step());
+            return band.part();
           });
     }
   }
 
  private:
-  // `lines` x `width` elements of A, `step` apart, side by side in memory of the thread: rows that are whole
-  // pages apart fight for the same sets of the cache, and each needs its own entry of the page table.
-  static const T* copy_block(const T* from, int64_t from_step, int64_t lines, int64_t width, int64_t step) {
-    T* const to = static_cast<T*>(thread_scratch(static_cast<size_t>(lines * step) * sizeof(T), kCopySlot));
+  // `lines` x `width` elements of A side by side: rows that are whole pages apart fight for the same sets of
+  // the cache, and each needs its own entry of the page table.
+  static void copy_block(const T* from, int64_t from_step, int64_t lines, int64_t width, T* to,
+                         int64_t step) {
     for (int64_t i = 0; i < lines; ++i) {
       int64_t j = 0;
       for (; j + kLanes<T> <= width; j += kLanes<T>) store(to + i * step + j, load(from + i * from_step + j));
       if (j < width)
         store_partial(to + i * step + j, load_partial(from + i * from_step + j, width - j), width - j);
     }
-    return to;
   }
 };
 
@@ -115,15 +155,8 @@ struct RoundedProduct {
     const PanelSource<T> source{PanelSource<T>::From::packed, panels, kPanel<T>, words_of<T>(g.k)};
     const Epilogue<T> epilogue{g.accumulate, g.bias, g.relu};
     const Run run{0, source.depth};
-    Run moved;
     const int64_t rows = m1 - m0;
-    const T* first = nullptr;
-    int64_t step = 0, band = 0;
-    // What a band takes of A in a block of k: `lines` lines of words.
-    const auto room = [&](int64_t lines) {
-      first = static_cast<T*>(thread_scratch(static_cast<size_t>(lines * step) * sizeof(T), kCopySlot));
-      return const_cast<T*>(first);
-    };
+    Band<T> band{m0, g.c_step};
     const auto factors = [&](const Run& part) {
       const int64_t left = g.k - part.offset * kFactors<T>, all = part.length * kFactors<T>;
       return all < left ? all : left;
@@ -131,37 +164,26 @@ struct RoundedProduct {
     if (g.transpose_a)
       product_block<I, T, Lay::columns>(
           rows, n0, n1, &run, 1, 1, source, g.c, epilogue,
-          [&](Tile<T>& tile, int64_t i, int64_t count) __attribute__((always_inline)) {
-            tile.first = first + (i - band);
-            tile.step = step;
-            for (int64_t j = 0; j < count; ++j) tile.c_row[j] = (m0 + i + j) * g.c_step;
-          },
+          [&](Tile<T>& tile, int64_t i, int64_t count)
+              __attribute__((always_inline)) { band.place_columns(tile, i, count); },
           kGroupPanels,
           [&](const Run* part, int64_t i, int64_t count) {
-            band = i;
-            step = (count + kLanes<T> - 1) / kLanes<T> * kLanes<T>;
+            T* const pairs = band.prepare_columns(i, count, part->length);
             pair_across(g.a + m0 + i + part->offset * kFactors<T> * g.a_step, g.a_step, factors(*part), count,
-                        room(part->length), step);
-            moved = {0, part->length};
-            return static_cast<const Run*>(&moved);
+                        pairs, band.step());
+            return band.part();
           });
     else
       product_block<I, T, Lay::rows>(
           rows, n0, n1, &run, 1, 1, source, g.c, epilogue,
-          [&](Tile<T>& tile, int64_t i, int64_t count) __attribute__((always_inline)) {
-            for (int64_t j = 0; j < count; ++j) {
-              tile.row[j] = first + (i - band + j) * step;
-              tile.c_row[j] = (m0 + i + j) * g.c_step;
-            }
-          },
+          [&](Tile<T>& tile, int64_t i, int64_t count)
+              __attribute__((always_inline)) { band.place_rows(tile, i, count); },
           kGroupPanels,
           [&](const Run* part, int64_t i, int64_t count) {
-            band = i;
-            step = (part->length + kLanes<T> - 1) / kLanes<T> * kLanes<T> + kLanes<T>;
+            T* const pairs = band.prepare_rows(i, count, part->length);
             pair_along(g.a + (m0 + i) * g.a_step + part->offset * kFactors<T>, g.a_step, count,
-                       factors(*part), room(count), step);
-            moved = {0, part->length};
-            return static_cast<const Run*>(&moved);
+                       factors(*part), pairs, band.step());
+            return band.part();
           });
   }
 };
