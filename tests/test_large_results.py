@@ -148,3 +148,15 @@ def test_the_same_bits_for_any_number_of_threads(with_threads):
     for found in others:
         for a, b in zip(found, first, strict=True):
             assert (a == b).all()
+
+
+def test_copies():
+    x = normal(LARGE)
+    tensor = afina.tensor(x)
+    assert np.array_equal(tensor.copy().numpy(), x)
+    assert np.array_equal(afina.full(LARGE, 3.0).numpy(), np.full(LARGE, 3, "float32"))
+    assert np.array_equal(ops.transpose(tensor).numpy(), x.T)
+    assert np.array_equal(tensor[:, 3:].numpy(), x[:, 3:])
+    images = normal((41, 57, 63, 64))
+    for axes in [(0, 3, 1, 2), (0, 2, 1, 3), (3, 0, 1, 2)]:
+        assert np.array_equal(ops.transpose(afina.tensor(images), axes).numpy(), images.transpose(axes))

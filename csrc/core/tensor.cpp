@@ -5,9 +5,16 @@
 
 #include "core/capture.h"
 #include "core/cuda.h"
+#include "core/isa.h"
 #include "core/node.h"
 
 namespace afina {
+
+template <Isa>
+void copy_cpu(const uint8_t* from, uint8_t* to, int64_t bytes);
+template <Isa, class Word>
+void fill_cpu(Word* to, Word value, int64_t n);
+
 namespace {
 
 std::atomic<uint64_t> moves{0};
@@ -28,7 +35,13 @@ void copy_now(const Tensor& target, const Tensor& source) {
     if (!to.is_cpu()) return copy_to_cuda(target.raw(), to, source.raw(), bytes);
     if (!from.is_cpu()) return copy_from_cuda(target.raw(), source.raw(), from, bytes);
   }
-  std::memmove(target.raw(), source.raw(), source.bytes());
+  uint8_t* const to = static_cast<uint8_t*>(target.raw());
+  const uint8_t* const from = static_cast<const uint8_t*>(source.raw());
+  const auto bytes = static_cast<int64_t>(source.bytes());
+  if (to < from + bytes && from < to + bytes)  // views of one memory
+    std::memmove(to, from, source.bytes());
+  else
+    visit_isa(best_isa(), [=]<Isa I>() { copy_cpu<I>(from, to, bytes); });
 }
 
 void copy_bytes(const Tensor& target, const Tensor& source) {
@@ -43,15 +56,15 @@ void fill_now(const Tensor& x, uint64_t bits) {
       return;
     }
   }
-  if (bits == 0) {
-    std::memset(x.raw(), 0, x.bytes());
-    return;
+  const auto fill_words = [&]<class Word>() {
+    visit_isa(best_isa(),
+              [&]<Isa I>() { fill_cpu<I>(static_cast<Word*>(x.raw()), static_cast<Word>(bits), x.size()); });
+  };
+  switch (size_of(x.dtype())) {
+    case 1: return fill_words.operator()<uint8_t>();
+    case 4: return fill_words.operator()<uint32_t>();
+    default: return fill_words.operator()<uint64_t>();
   }
-  visit_any(x.dtype(), [&]<class T>() {
-    T value;
-    std::memcpy(&value, &bits, sizeof(T));
-    std::fill_n(x.data<T>(), x.size(), value);
-  });
 }
 
 }  // namespace

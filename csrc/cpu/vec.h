@@ -50,7 +50,18 @@ struct VecOf<int64_t> {
   typedef int64_t mask __attribute__((vector_size(kVectorBytes)));
   typedef int64_t unaligned __attribute__((vector_size(kVectorBytes), aligned(8), may_alias));
 };
-
+template <>
+struct VecOf<uint32_t> {
+  typedef uint32_t type __attribute__((vector_size(kVectorBytes)));
+  typedef int32_t mask __attribute__((vector_size(kVectorBytes)));
+  typedef uint32_t unaligned __attribute__((vector_size(kVectorBytes), aligned(4), may_alias));
+};
+template <>
+struct VecOf<uint64_t> {
+  typedef uint64_t type __attribute__((vector_size(kVectorBytes)));
+  typedef int64_t mask __attribute__((vector_size(kVectorBytes)));
+  typedef uint64_t unaligned __attribute__((vector_size(kVectorBytes), aligned(8), may_alias));
+};
 template <>
 struct VecOf<uint8_t> {
   typedef uint8_t type __attribute__((vector_size(kVectorBytes)));

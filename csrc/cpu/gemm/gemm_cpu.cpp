@@ -3,9 +3,9 @@
 #include "cpu/gemm/dot.h"
 #include "cpu/gemm/packed.h"
 #include "cpu/gemm/product.h"
-#include "cpu/gemm/turned.h"
 #include "cpu/parallel.h"
 #include "cpu/splits.h"
+#include "cpu/transpose.h"
 #include "cpu/workspace.h"
 
 namespace afina {

@@ -1,9 +1,9 @@
 #include "cpu/gemm/gradients.h"
 
 #include "cpu/gemm/gemm.h"
-#include "cpu/gemm/turned.h"
 #include "cpu/output.h"
 #include "cpu/splits.h"
+#include "cpu/transpose.h"
 #include "cpu/workspace.h"
 
 namespace afina {

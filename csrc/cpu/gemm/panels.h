@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cpu/gemm/tile.h"
+#include "cpu/transpose.h"
 
 // B rearranged for the tiles: panels of kTileVectors vectors, each `depth` x kPanel<T> without gaps, the last
 // one filled up with zeros.  A panel of one block of k stays in the L1 cache while all rows of A pass by it.
@@ -26,34 +27,6 @@ KERNEL_INLINE void pack_panel(const T* b, int64_t b_step, int64_t depth, int64_t
       const int64_t count = rest < 0 ? 0 : rest > kLanes<T> ? kLanes<T> : rest;
       store(panel + k * kPanel<T> + v * kLanes<T>, load_partial(b + k * b_step + v * kLanes<T>, count));
     }
-}
-
-// One square of kLanes x kLanes elements turned over in registers: log2(kLanes) rounds, each swapping half of
-// the lanes of rows that are `half` apart.
-template <class T>
-KERNEL_INLINE void transpose_square(const T* from, int64_t from_step, T* to, int64_t to_step) {
-  constexpr int64_t kSide = kLanes<T>;
-  Vec<T> row[kSide];
-#pragma GCC unroll 16
-  for (int64_t i = 0; i < kSide; ++i) row[i] = load(from + i * from_step);
-#pragma GCC unroll 4
-  for (int64_t half = kSide / 2; half > 0; half /= 2) {
-    Mask<T> low,
-        high;  // lane l of `low`: from row i if l has not the bit `half`, else lane l - half of row i + half
-    for (int64_t l = 0; l < kSide; ++l) {
-      low[l] = static_cast<Scalar<Mask<T>>>((l & half) ? l - half + kSide : l);
-      high[l] = static_cast<Scalar<Mask<T>>>((l & half) ? l + kSide : l + half);
-    }
-#pragma GCC unroll 16
-    for (int64_t i = 0; i < kSide; ++i) {
-      if (i & half) continue;
-      const Vec<T> first = row[i], second = row[i + half];
-      row[i] = shuffled(first, second, low);
-      row[i + half] = shuffled(first, second, high);
-    }
-  }
-#pragma GCC unroll 16
-  for (int64_t i = 0; i < kSide; ++i) store(to + i * to_step, row[i]);
 }
 
 // The same from B stored transposed: B(k, j) = b[j * b_step + k].

@@ -6,8 +6,7 @@
 namespace afina {
 
 template <Isa, class Word>
-void strided_copy_cpu(const Word* source, const int64_t* source_steps, Word* target,
-                      const int64_t* target_steps, const int64_t* sizes, int rank);
+void strided_copy_cpu(const Word* source, Word* target, const StridedWalk& walk);
 template <class Word>
 void strided_copy_cuda(const Word* source, Word* target, const StridedWalk& walk, Stream& stream);
 
@@ -50,10 +49,7 @@ void strided_copy(const Tensor& source, const Strides& source_strides, Tensor& t
     const int64_t first = source_strides.offset, into = target_strides.offset;
     launch(
         source.device(),
-        [=]<Isa I>() {
-          strided_copy_cpu<I>(source.data<Word>() + first, walk.from, target.data<Word>() + into, walk.to,
-                              walk.size, walk.rank);
-        },
+        [=]<Isa I>() { strided_copy_cpu<I>(source.data<Word>() + first, target.data<Word>() + into, walk); },
         [=](auto& stream) {
           strided_copy_cuda(source.data<Word>() + first, target.data<Word>() + into, walk, stream);
         });
