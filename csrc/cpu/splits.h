@@ -7,6 +7,9 @@ namespace afina {
 // Unnamed, so that no closure below can be emitted under a name that files of other instruction sets share.
 namespace {
 
+// So many splits or one more: the last one of an odd number keeps one of two threads waiting.
+constexpr int64_t even_splits(int64_t wanted) { return wanted > 1 ? (wanted + 1) / 2 * 2 : wanted; }
+
 // The elements from `i` on of what partial sums add up to: of all splits, each `size` elements long, in their
 // order. No splits: zeros.
 template <class T>

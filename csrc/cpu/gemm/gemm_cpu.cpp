@@ -17,7 +17,6 @@ constexpr int64_t kMostChunks = 16;  // enough to balance 8 threads; more only w
 constexpr int64_t kBlockRows = 512;  // of a block at most: enough to make up for fetching the panels of B
 constexpr int64_t kBlockColumns = 1024;
 constexpr int64_t kSplitDepth = 2048;  // k of one partial product when m x n alone gives too few chunks
-constexpr int64_t kSplitStep = 4;      // ... by the fours, so that 2 or 4 threads have the same to do
 constexpr int64_t kMostSplits = 16;
 constexpr int64_t kSplitSize = 1 << 16;  // ... which is when C has at most so many elements
 constexpr int64_t kSliceDepth = 512;     // k of one product after the other when C stays in the L2 cache ...
@@ -148,8 +147,8 @@ KERNEL_INLINE void finish(const Gemm<T>& g, int64_t i, int64_t j, Vec<T> value, 
 // order.
 template <Isa I, class T>
 void multiply_split(const Gemm<T>& g) {
-  const int64_t wanted = ceil_div(g.k / kSplitDepth, kSplitStep) * kSplitStep;
-  const int64_t splits = wanted < kMostSplits ? wanted : kMostSplits, size = g.m * g.n;
+  const int64_t size = g.m * g.n;
+  const int64_t splits = even_splits(g.k / kSplitDepth < kMostSplits ? g.k / kSplitDepth : kMostSplits);
   const Workspace<T> partial(splits * size);
   parallel_chunks(splits, [&](int64_t split) {
     const int64_t first = split * g.k / splits, end = (split + 1) * g.k / splits;

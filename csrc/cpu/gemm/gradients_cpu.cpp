@@ -45,8 +45,8 @@ bool is_better_turned(const ProductGradients<T>& g) {
 // the rows, fixed by the shape, sum their dB each on their own.
 template <Isa I, class T>
 void gradients_by_blocks(const ProductGradients<T>& g, int64_t block) {
-  const int64_t blocks = g.m / block, splits = blocks / 2 < kMostSplits ? blocks / 2 : kMostSplits;
-  const int64_t size = g.k * g.n;
+  const int64_t blocks = g.m / block, size = g.k * g.n;
+  const int64_t splits = even_splits(blocks / 2 < kMostSplits ? blocks / 2 : kMostSplits);
   const bool turn = is_better_turned(g), large = exceeds_caches<T>(g.m * g.k);
   const Workspace<T> partial(splits * size);
   parallel_chunks(splits, [&](int64_t split) {
