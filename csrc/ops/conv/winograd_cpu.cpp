@@ -1,5 +1,6 @@
 #include "cpu/gemm/block.h"
 #include "cpu/parallel.h"
+#include "cpu/splits.h"
 #include "cpu/workspace.h"
 #include "ops/conv/winograd.h"
 #include "ops/conv/winograd_tiles.h"
@@ -192,10 +193,11 @@ void convolve(const WinogradTiles& tiles, KernelSizes sizes, const T* image, con
   });
 }
 
-// A dy A' of tiles [first, first + count) as panels: z[p step + (panel * count + t)][kPanel].
+// A dy A' of tiles [first, first + count) as panels of `depth` tiles: z[p step + (panel * depth +
+// t)][kPanel].
 template <class T>
 void transform_output_grad(const WinogradTiles& tiles, const T* dy, int64_t filters, int64_t first,
-                           int64_t count, const T* zeros, T* z, int64_t step) {
+                           int64_t count, int64_t depth, const T* zeros, T* z, int64_t step) {
   const int64_t panels = (filters + kPanel<T> - 1) / kPanel<T>;
   for (int64_t t = 0; t < count; ++t) {
     const WinogradTile tile(tiles, first + t);
@@ -211,7 +213,7 @@ void transform_output_grad(const WinogradTiles& tiles, const T* dy, int64_t filt
           d[p / kOutSide][p % kOutSide] = load_partial(pixel[p] + f, have);
       on_both_sides(d, out,
                     [](const auto& a, auto& b) __attribute__((always_inline)) { times_output_turned(a, b); });
-      T* const to = z + (f / kPanel<T> * count + t) * kPanel<T> + f % kPanel<T>;
+      T* const to = z + (f / kPanel<T> * depth + t) * kPanel<T> + f % kPanel<T>;
 #pragma GCC unroll 16
       for (int64_t p = 0; p < kPlaces; ++p) store(to + p * step, out[p / kSide][p % kSide]);
     }
@@ -249,10 +251,12 @@ void winograd_input_grad_cpu(const ConvSizes& w, const T* dy, const T* kernel, c
 }
 
 // The tiles are cut into splits by the shape; each adds its blocks in order, and the splits are added in
-// order.
+// order. Of a single split, for many channels, the tiles and the places of a block are spread over the
+// threads.
 template <Isa I, class T>
 void winograd_kernel_grad_cpu(const ConvSizes& w, const T* x, const T* dy, T* dkernel) {
-  constexpr int64_t kMostSplits = 16, kMostSplitBytes = int64_t{16} << 20, kFewestSplitTiles = 128;
+  constexpr int64_t kMostSplits = 16, kMostSplitBytes = int64_t{16} << 20, kFewestSplitTiles = 128,
+                    kTilesAtOnce = 16;
   const WinogradTiles tiles = tiles_of(w);
   const int64_t channels = w.channels, filters = w.filters, size = channels * filters, total = tiles.count();
   const int64_t panels = (filters + kPanel<T> - 1) / kPanel<T>;
@@ -260,7 +264,7 @@ void winograd_kernel_grad_cpu(const ConvSizes& w, const T* x, const T* dy, T* dk
   const int64_t tile_bytes = kPlaces * (channels + filters) * static_cast<int64_t>(sizeof(T));
   const int64_t block = at_least(kBlockBytes / tile_bytes, size / (channels + filters));
   int64_t splits = at_most(kMostSplits, kMostSplitBytes / (kPlaces * size * static_cast<int64_t>(sizeof(T))));
-  splits = at_least(at_most(splits, total / kFewestSplitTiles), 1);
+  splits = at_least(even_splits(at_most(splits, total / kFewestSplitTiles)), 1);
   const Workspace<T> sums(splits * kPlaces * size);
   parallel_chunks(splits, [&](int64_t split) {
     T* const own = sums.data() + split * kPlaces * size;
@@ -270,10 +274,14 @@ void winograd_kernel_grad_cpu(const ConvSizes& w, const T* x, const T* dy, T* dk
       const int64_t first = begin + number * (end - begin) / blocks;
       const int64_t count = begin + (number + 1) * (end - begin) / blocks - first;
       const TileRoom<T> room(count * channels, count * panels * kPanel<T>, at_least(channels, filters));
-      transform_image(tiles, x, channels, first, count, room.zeros, room.first, room.first_step);
-      transform_output_grad(tiles, dy, filters, first, count, room.zeros, room.second, room.second_step);
+      parallel_range(count, kTilesAtOnce, [&](int64_t t, int64_t end_t) {
+        transform_image(tiles, x, channels, first + t, end_t - t, room.zeros, room.first + t * channels,
+                        room.first_step);
+        transform_output_grad(tiles, dy, filters, first + t, end_t - t, count, room.zeros,
+                              room.second + t * kPanel<T>, room.second_step);
+      });
       const Run run{0, count};
-      for (int64_t p = 0; p < kPlaces; ++p) {
+      parallel_chunks(kPlaces, [&](int64_t p) {
         const PanelSource<T> source{PanelSource<T>::From::packed, room.second + p * room.second_step,
                                     kPanel<T>, count};
         const T* const columns = room.first + p * room.first_step;
@@ -286,7 +294,7 @@ void winograd_kernel_grad_cpu(const ConvSizes& w, const T* x, const T* dy, T* dk
                                                 for (int64_t j = 0; j < height; ++j)
                                                   tile.c_row[j] = (i + j) * filters;
                                               });
-      }
+      });
     }
   });
   parallel_range(size, items_per_chunk(kPlaces * splits), [&](int64_t begin, int64_t end) {
