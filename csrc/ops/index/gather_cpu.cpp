@@ -2,6 +2,7 @@
 #include <cstdint>
 
 #include "core/isa.h"
+#include "cpu/copy.h"
 #include "cpu/parallel.h"
 #include "cpu/vec.h"
 
@@ -22,10 +23,16 @@ int64_t resolve_indices_cpu(const Index* indices, int64_t* resolved, int64_t cou
 template <Isa I, class Word>
 void gather_cpu(const Word* x, const int64_t* indices, Word* y, int64_t outer, int64_t n, int64_t count,
                 int64_t inner) {
+  constexpr int64_t kAhead = 4, kLine = 64 / static_cast<int64_t>(sizeof(Word)), kMostFetched = 16 * kLine;
   parallel_range(outer * count, items_per_chunk(inner), [=](int64_t begin, int64_t end) {
+    const auto from = [=](int64_t row) { return x + (row / count * n + indices[row % count]) * inner; };
     for (int64_t row = begin; row < end; ++row) {
-      const int64_t block = row / count, from = block * n + indices[row % count];
-      __builtin_memcpy(y + row * inner, x + from * inner, static_cast<size_t>(inner) * sizeof(Word));
+      // No prefetcher of the machine knows where the next rows are.
+      if (row + kAhead < end) {
+        const Word* const next = from(row + kAhead);
+        for (int64_t j = 0; j < inner && j < kMostFetched; j += kLine) __builtin_prefetch(next + j);
+      }
+      copy_run(from(row), y + row * inner, inner, false);
     }
   });
 }
