@@ -150,6 +150,25 @@ def _embedding() -> Case:
     return Case("embedding 8192 of 10000x256", "embedding", inputs, timings)
 
 
+def _moves() -> list[Case]:
+    """Every element is read and written once, in another order."""
+    orders = [
+        ("transpose 4096x4096", (4096, 4096), (1, 0)),
+        ("transpose 512x1024", (512, 1024), (1, 0)),
+        ("channels first 32x56x56x64", (32, 56, 56, 64), (0, 3, 1, 2)),
+        ("heads first 16x128x4x64", (16, 128, 4, 64), (0, 2, 1, 3)),
+    ]
+    cases = []
+    for name, shape, axes in orders:
+        timing = Timing("forward", nbytes=2 * FLOAT * product(shape))
+        cases.append(Case(name, "transpose", normal(shape), (timing,), {"axes": axes}))
+    big, images = (16384, 1024), (32, 56, 56, 64)
+    cases.append(Case("copy 16M", "copy", normal(big), (Timing("forward", nbytes=2 * FLOAT * product(big)),)))
+    timing = Timing("forward", nbytes=4 * FLOAT * product(images))
+    cases.append(Case("concatenate channels 32x56x56x64", "concatenate", normal(images, images), (timing,)))
+    return cases
+
+
 ELEMENTWISE = ("relu", "leaky_relu", "elu", "gelu", "gelu_tanh", "sigmoid", "tanh", "exp")
 
 
@@ -232,6 +251,7 @@ CASES = [
     _labels(128, 10),
     _labels(4096, 1000),
     _embedding(),
+    *_moves(),
     *_elementwise(),
     *_optimizers(),
 ]

@@ -43,6 +43,8 @@ class Afina(Library):
         "affine": lambda x, matrices: afina.augment.affine_transform(
             x, matrices.numpy(), fill_mode="nearest"
         ),
+        "copy": lambda x: x.copy(),
+        "concatenate": lambda *parts: ops.concatenate(list(parts), axis=-1),
         "relu_chain": _chain,
     }
 

@@ -58,6 +58,8 @@ class Jax(Library):
         "multiply": jnp.multiply,
         "sum": jnp.sum,
         "embedding": lambda indices, table: table[indices],
+        "transpose": jnp.transpose,
+        "concatenate": lambda *parts: jnp.concatenate(parts, -1),
     }
 
     def supports(self, case: Case, timing: Timing) -> bool:
