@@ -1,10 +1,10 @@
 #pragma once
 
+#include "cpu/copy.h"
 #include "cpu/gemm/bfloat16.h"
 #include "cpu/gemm/block.h"
 #include "cpu/gemm/gemm.h"
 #include "cpu/gemm/packed.h"
-#include "cpu/output.h"
 
 // Any block of C, the product of two matrices, by the thread that calls.
 namespace afina {
@@ -135,12 +135,7 @@ struct Product {
   // the cache, and each needs its own entry of the page table.
   static void copy_block(const T* from, int64_t from_step, int64_t lines, int64_t width, T* to,
                          int64_t step) {
-    for (int64_t i = 0; i < lines; ++i) {
-      int64_t j = 0;
-      for (; j + kLanes<T> <= width; j += kLanes<T>) store(to + i * step + j, load(from + i * from_step + j));
-      if (j < width)
-        store_partial(to + i * step + j, load_partial(from + i * from_step + j, width - j), width - j);
-    }
+    for (int64_t i = 0; i < lines; ++i) copy_run(from + i * from_step, to + i * step, width, false);
   }
 };
 
