@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cpu/copy.h"
 #include "cpu/rows.h"
 #include "ops/recurrent/walk.h"
 
@@ -8,7 +9,7 @@ namespace afina {
 
 template <class T>
 KERNEL_INLINE void copy_row(const T* from, T* to, int64_t n) {
-  map_row(from, to, n, [](Vec<T> v) { return v; });
+  copy_run(from, to, n, false);
 }
 template <class T>
 KERNEL_INLINE void clear_row(T* row, int64_t n) {
