@@ -9,7 +9,7 @@ namespace {
 
 // n elements from one place to another, which do not overlap.
 template <class T>
-KERNEL_INLINE void copy_run(const T* from, T* to, int64_t n, bool past_caches) {
+KERNEL_INLINE void copy_run(const T* from, T* to, int64_t n, bool past_caches = false) {
   constexpr int64_t kShort = 16 * kLanes<T>;  // a call of memcpy would take as long
   if (n > kShort && !past_caches) {
     __builtin_memcpy(to, from, static_cast<size_t>(n) * sizeof(T));
@@ -30,8 +30,8 @@ KERNEL_INLINE void copy_run(const T* from, T* to, int64_t n, bool past_caches) {
 }
 
 template <class T>
-KERNEL_INLINE void fill_run(T* to, T value, int64_t n, bool past_caches) {
-  const Vec<T> values = Vec<T>{} + value;
+KERNEL_INLINE void fill_run(T* to, T value, int64_t n, bool past_caches = false) {
+  const Vec<T> values = broadcast(value);
   int64_t i = 0;
   for (; i + kLanes<T> <= n; i += kLanes<T>) store_result(to + i, values, past_caches);
   if (i < n) store_partial(to + i, values, n - i);

@@ -135,7 +135,7 @@ struct Product {
   // the cache, and each needs its own entry of the page table.
   static void copy_block(const T* from, int64_t from_step, int64_t lines, int64_t width, T* to,
                          int64_t step) {
-    for (int64_t i = 0; i < lines; ++i) copy_run(from + i * from_step, to + i * step, width, false);
+    for (int64_t i = 0; i < lines; ++i) copy_run(from + i * from_step, to + i * step, width);
   }
 };
 

@@ -216,7 +216,7 @@ void kernel_grad_product(const ConvSizes& w, const Sum<T>* x, const Sum<T>* dy, 
   const int64_t depth = w.group_channels(), columns = w.group_filters(),
                 size = w.kh() * w.kw() * depth * w.filters;
   if (blocks.count() == 0) {
-    zero_elements(dkernel, size);
+    fill_run(dkernel, {}, size);
     return;
   }
   if constexpr (kFactors<T> == 1)

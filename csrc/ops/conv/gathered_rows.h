@@ -1,7 +1,7 @@
 #pragma once
 
+#include "cpu/copy.h"
 #include "cpu/scratch.h"
-#include "cpu/vec.h"
 
 // Blocks of a grid of windows, and the padded piece of the image each looks at.  With it in memory of the
 // thread (small enough for the L2 cache) every window starts at a pointer and no kernel knows about padding.
@@ -77,19 +77,6 @@ struct GatheredRows {
   int64_t row_step;
 };
 
-template <class T>
-KERNEL_INLINE void copy_elements(const T* from, T* to, int64_t count) {
-  int64_t i = 0;
-  for (; i + kLanes<T> <= count; i += kLanes<T>) store(to + i, load(from + i));
-  if (i < count) store_partial(to + i, load_partial(from + i, count - i), count - i);
-}
-template <class T>
-KERNEL_INLINE void zero_elements(T* to, int64_t count) {
-  int64_t i = 0;
-  for (; i + kLanes<T> <= count; i += kLanes<T>) store(to + i, Vec<T>{});
-  if (i < count) store_partial(to + i, Vec<T>{}, count - i);
-}
-
 // The block's piece of `image`, copied with zeros around it, or in place when no padding is needed.
 template <class T>
 KERNEL_INLINE GatheredRows<T> gather_rows(const WindowGrid& g, const GridBlock& block, const T* image) {
@@ -112,13 +99,13 @@ KERNEL_INLINE GatheredRows<T> gather_rows(const WindowGrid& g, const GridBlock& 
       T* const to = padded + (n * rows + r) * row_step;
       const int64_t y = block.first_row * g.step_h - g.lead_h + r;
       if (y < 0 || y >= g.height) {
-        zero_elements(to, row_step);
+        fill_run(to, {}, row_step);
         continue;
       }
-      zero_elements(to, left * g.channels);
-      copy_elements(image + ((block.first_image + n) * g.height + y) * pitch + from * g.channels,
-                    to + left * g.channels, inside * g.channels);
-      zero_elements(to + (left + inside) * g.channels, row_step - (left + inside) * g.channels);
+      fill_run(to, {}, left * g.channels);
+      copy_run(image + ((block.first_image + n) * g.height + y) * pitch + from * g.channels,
+               to + left * g.channels, inside * g.channels);
+      fill_run(to + (left + inside) * g.channels, {}, row_step - (left + inside) * g.channels);
     }
   return {padded, rows * row_step, row_step};
 }

@@ -83,7 +83,7 @@ KERNEL_INLINE void strip_convolution(const WindowedProduct<T>& p) {
   const int64_t grain = kStripChunk / (g.grid_w * g.channels * parts + 1) + 1;
   parallel_range(g.batch * g.grid_h, grain, [&](int64_t begin, int64_t end) {
     T* const zeros = static_cast<T*>(thread_scratch(static_cast<size_t>(p.depth) * sizeof(T), kImageSlot));
-    zero_elements(zeros, p.depth);
+    fill_run(zeros, {}, p.depth);
     for (int64_t row = begin; row < end; ++row)
       for (int64_t part = 0; part < p.groups * parts; ++part) strip_row<I>(p, rows, row, part, parts, zeros);
   });

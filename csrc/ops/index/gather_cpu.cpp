@@ -32,7 +32,7 @@ void gather_cpu(const Word* x, const int64_t* indices, Word* y, int64_t outer, i
         const Word* const next = from(row + kAhead);
         for (int64_t j = 0; j < inner && j < kMostFetched; j += kLine) __builtin_prefetch(next + j);
       }
-      copy_run(from(row), y + row * inner, inner, false);
+      copy_run(from(row), y + row * inner, inner);
     }
   });
 }

@@ -9,7 +9,7 @@ namespace afina {
 
 template <class T>
 KERNEL_INLINE void copy_row(const T* from, T* to, int64_t n) {
-  copy_run(from, to, n, false);
+  copy_run(from, to, n);
 }
 template <class T>
 KERNEL_INLINE void clear_row(T* row, int64_t n) {
