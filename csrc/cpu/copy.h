@@ -10,8 +10,9 @@ namespace {
 // n elements from one place to another, which do not overlap.
 template <class T>
 KERNEL_INLINE void copy_run(const T* from, T* to, int64_t n, bool past_caches = false) {
-  constexpr int64_t kShort = 16 * kLanes<T>;  // a call of memcpy would take as long
-  if (n > kShort && !past_caches) {
+  // In between, a call of memcpy would take as long as the copy, or longer.
+  constexpr int64_t kFewest = kLanes<T>, kMost = 16 * kLanes<T>;
+  if ((n < kFewest || n > kMost) && !past_caches) {
     __builtin_memcpy(to, from, static_cast<size_t>(n) * sizeof(T));
     return;
   }

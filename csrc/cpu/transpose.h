@@ -17,8 +17,8 @@ KERNEL_INLINE void transpose_square(const T* from, int64_t from_step, const Put&
   for (int64_t i = 0; i < kSide; ++i) row[i] = load(from + i * from_step);
 #pragma GCC unroll 4
   for (int64_t half = kSide / 2; half > 0; half /= 2) {
-    Mask<T> low,
-        high;  // lane l of `low`: of row i if l has not the bit `half`, else lane l - half of row i + half
+    // Lane l of `low`: that of row i if l has not the bit `half`, else lane l - half of row i + half.
+    Mask<T> low, high;
     for (int64_t l = 0; l < kSide; ++l) {
       low[l] = static_cast<Scalar<Mask<T>>>((l & half) ? l - half + kSide : l);
       high[l] = static_cast<Scalar<Mask<T>>>((l & half) ? l + kSide : l + half);

@@ -193,8 +193,7 @@ void convolve(const WinogradTiles& tiles, KernelSizes sizes, const T* image, con
   });
 }
 
-// A dy A' of tiles [first, first + count) as panels of `depth` tiles: z[p step + (panel * depth +
-// t)][kPanel].
+// A dy A' of tiles [first, first + count), in panels of `depth` tiles: z[p step + panel * depth + t][kPanel].
 template <class T>
 void transform_output_grad(const WinogradTiles& tiles, const T* dy, int64_t filters, int64_t first,
                            int64_t count, int64_t depth, const T* zeros, T* z, int64_t step) {

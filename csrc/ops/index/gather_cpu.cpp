@@ -25,14 +25,24 @@ void gather_cpu(const Word* x, const int64_t* indices, Word* y, int64_t outer, i
                 int64_t inner) {
   constexpr int64_t kAhead = 4, kLine = 64 / static_cast<int64_t>(sizeof(Word)), kMostFetched = 16 * kLine;
   parallel_range(outer * count, items_per_chunk(inner), [=](int64_t begin, int64_t end) {
-    const auto from = [=](int64_t row) { return x + (row / count * n + indices[row % count]) * inner; };
-    for (int64_t row = begin; row < end; ++row) {
-      // No prefetcher of the machine knows where the next rows are.
-      if (row + kAhead < end) {
-        const Word* const next = from(row + kAhead);
+    if (inner < kLine) {
+      for (int64_t row = begin; row < end; ++row) {
+        const int64_t from = row / count * n + indices[row % count];
+        __builtin_memcpy(y + row * inner, x + from * inner, static_cast<size_t>(inner) * sizeof(Word));
+      }
+      return;
+    }
+    const Word* table = x + begin / count * n * inner;
+    for (int64_t row = begin, i = begin % count; row < end; ++row) {
+      if (i + kAhead < count) {  // no prefetcher of the machine knows where the next rows are
+        const Word* const next = table + indices[i + kAhead] * inner;
         for (int64_t j = 0; j < inner && j < kMostFetched; j += kLine) __builtin_prefetch(next + j);
       }
-      copy_run(from(row), y + row * inner, inner);
+      copy_run(table + indices[i] * inner, y + row * inner, inner);
+      if (++i == count) {
+        i = 0;
+        table += n * inner;
+      }
     }
   });
 }

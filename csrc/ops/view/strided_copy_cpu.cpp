@@ -62,16 +62,23 @@ KERNEL_INLINE void transpose_plane(const Word* source, int64_t s, Word* target, 
 template <class Word, class Copy>
 KERNEL_INLINE void each_piece(const StridedWalk& walk, const Word* source, Word* target, int64_t begin,
                               int64_t end, const Copy& copy) {
+  const int last = walk.rank - 1;
+  const int64_t from_step = walk.from[last], to_step = walk.to[last];
   int64_t at[kMaxWalkRank];
-  for (int64_t axis = walk.rank - 1, rest = begin; axis >= 0; --axis) {
+  for (int64_t axis = last, rest = begin; axis >= 0; --axis) {
     at[axis] = rest % walk.size[axis];
     rest /= walk.size[axis];
     source += at[axis] * walk.from[axis];
     target += at[axis] * walk.to[axis];
   }
-  for (int64_t index = begin; index < end; ++index) {
-    copy(source, target, at[walk.rank - 1]);
-    for (int axis = walk.rank - 1; axis >= 0; --axis) {
+  for (int64_t index = begin; index < end;) {
+    const int64_t left = walk.size[last] - at[last], count = left < end - index ? left : end - index;
+    for (int64_t i = 0; i < count; ++i) copy(source + i * from_step, target + i * to_step, at[last] + i);
+    index += count;
+    at[last] += count - 1;
+    source += (count - 1) * from_step;
+    target += (count - 1) * to_step;
+    for (int axis = last; axis >= 0; --axis) {
       source += walk.from[axis];
       target += walk.to[axis];
       if (++at[axis] < walk.size[axis]) break;
@@ -93,8 +100,9 @@ void strided_copy_cpu(const Word* source, Word* target, const StridedWalk& walk)
   const int64_t length = walk.size[cut], width = transposes ? walk.size[last] : 1;
   const int64_t longest = (items_per_chunk(width) + kBand - 1) / kBand * kBand;
   StridedWalk pieces = walk;
-  pieces.rank = cut + 1;
   pieces.size[cut] = (length + longest - 1) / longest;
+  const bool whole = cut > 0 && pieces.size[cut] == 1;
+  pieces.rank = whole ? cut : cut + 1;
   pieces.from[cut] *= longest;
   pieces.to[cut] *= longest;
   int64_t rows = 1;  // or planes
@@ -107,7 +115,8 @@ void strided_copy_cpu(const Word* source, Word* target, const StridedWalk& walk)
   parallel_range(rows * pieces.size[cut], per_chunk, [=](int64_t begin, int64_t end) {
     each_piece(pieces, source, target, begin, end,
                [=](const Word* from, Word* to, int64_t at) __attribute__((always_inline)) {
-                 const int64_t left = length - at * longest, n = left < longest ? left : longest;
+                 const int64_t left = whole ? length : length - at * longest;
+                 const int64_t n = left < longest ? left : longest;
                  if (transposes)
                    transpose_plane(from, from_step, to, to_step, n, width, past_caches);
                  else
