@@ -1,6 +1,5 @@
 #include "core/tensor.h"
 
-#include <algorithm>
 #include <cstring>
 
 #include "core/capture.h"

@@ -111,7 +111,7 @@ void gru_cpu(const Recurrence<T>& r, CellActivations f, bool reset_after, T* h, 
       T* const now = h + sample * units;
       if (!r.passes(sample, s.step))
         advance<I>(f.state, rows + i * width, g_bias, q_bias, reset_after, now, units);
-      copy_row(now, y + (sample * r.steps + s.step) * units, units);
+      copy_run(now, y + (sample * r.steps + s.step) * units, units);
     }
   });
 }
@@ -134,7 +134,7 @@ void gru_grad_cpu(const Recurrence<T>& r, CellActivations f, bool reset_after, c
       const T* const before = state_before(r, s.step, sample, h0, y);
       keep_factors(r, s.step, sample, passes, before, factors);
       if (passes) {
-        clear_row(row, width);
+        fill_run(row, {}, width);
         continue;
       }
       const T* const gate = gates + (s.step * r.batch + sample) * width;
@@ -156,7 +156,7 @@ void gru_grad_cpu(const Recurrence<T>& r, CellActivations f, bool reset_after, c
       const T* const gate = gates + (s.step * r.batch + sample) * width + units;
       const T* const before = state_before(r, s.step, sample, h0, y);
       if (before == nullptr)
-        clear_row(row, units);
+        fill_run(row, {}, units);
       else
         multiply_row(shares, before, row, units);
       if (r.scale != nullptr) multiply_row(row, r.scale + sample * units, row, units);

@@ -63,7 +63,7 @@ void lstm_cpu(const Recurrence<T>& r, CellActivations f, T* h, T* c, T* y, T* ga
       T *const row = z + i * width, *const state = h + sample * units, *const cell = c + sample * units;
       T* const kept = cells != nullptr ? cells + (s.step * r.batch + sample) * units : nullptr;
       if (r.passes(sample, s.step)) {
-        if (kept != nullptr) copy_row(cell, kept, units);
+        if (kept != nullptr) copy_run(cell, kept, units);
       } else {
         const T* const bias = r.bias;
         open_gate<I>(f.gate, row, bias, row, 2 * units);
@@ -72,7 +72,7 @@ void lstm_cpu(const Recurrence<T>& r, CellActivations f, T* h, T* c, T* y, T* ga
         open_gate<I>(f.gate, output, bias != nullptr ? bias + 3 * units : nullptr, output, units);
         advance<I>(f.state, row, cell, kept, state, units);
       }
-      copy_row(state, y + (sample * r.steps + s.step) * units, units);
+      copy_run(state, y + (sample * r.steps + s.step) * units, units);
     }
   });
 }
@@ -95,7 +95,7 @@ void lstm_grad_cpu(const Recurrence<T>& r, CellActivations f, const T* h0, const
       keep_factors(r, s.step, sample, passes, state_before(r, s.step, sample, h0, y),
                    Factors<T>{left, r.inputs + 1 + units});
       if (passes) {
-        clear_row(row, width);
+        fill_run(row, {}, width);
         continue;
       }
       const T* const gate = gates + at * width;
@@ -105,7 +105,7 @@ void lstm_grad_cpu(const Recurrence<T>& r, CellActivations f, const T* h0, const
       retreat<I>(f.state, gate, cells + at * units, before, d, dcell, row, units);
       bend_back<I>(f.gate, gate, row, 2 * units);
       bend_back<I>(f.gate, gate + 3 * units, row + 3 * units, units);
-      clear_row(d, units);
+      fill_run(d, {}, units);
     }
     add_product<I>(r, s, transposed, rows, width, dh, scaled.data());
   });

@@ -8,14 +8,6 @@
 namespace afina {
 
 template <class T>
-KERNEL_INLINE void copy_row(const T* from, T* to, int64_t n) {
-  copy_run(from, to, n);
-}
-template <class T>
-KERNEL_INLINE void clear_row(T* row, int64_t n) {
-  map_row(row, row, n, [](Vec<T>) { return Vec<T>{}; });
-}
-template <class T>
 KERNEL_INLINE void add_row(const T* from, T* to, int64_t n) {
   map_row(from, to, to, n, [](Vec<T> a, Vec<T> b) { return a + b; });
 }
@@ -83,15 +75,15 @@ KERNEL_INLINE void keep_factors(const Recurrence<T>& r, int64_t step, int64_t sa
   if (left.rows == nullptr) return;
   T* const row = left.row(r, step, sample);
   T* const h = left.state(r, step, sample);
-  if (passes) return clear_row(row, left.width);
-  copy_row(r.x + (sample * r.steps + r.time(step)) * r.inputs, row, r.inputs);
+  if (passes) return fill_run(row, {}, left.width);
+  copy_run(r.x + (sample * r.steps + r.time(step)) * r.inputs, row, r.inputs);
   row[r.inputs] = T{1};
   if (before == nullptr)
-    clear_row(h, r.units);
+    fill_run(h, {}, r.units);
   else if (r.scale != nullptr)
     multiply_row(before, r.scale + sample * r.units, h, r.units);
   else
-    copy_row(before, h, r.units);
+    copy_run(before, h, r.units);
 }
 
 }  // namespace afina

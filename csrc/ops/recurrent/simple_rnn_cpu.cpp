@@ -17,7 +17,7 @@ void simple_rnn_cpu(const Recurrence<T>& r, FusedActivation f, T* h, T* y) {
       const int64_t sample = s.first + i;
       T *const row = z + i * units, *const state = h + sample * units;
       if (!r.passes(sample, s.step)) open_gate<I>(f, row, r.bias, state, units);
-      copy_row(state, y + (sample * r.steps + s.step) * units, units);
+      copy_run(state, y + (sample * r.steps + s.step) * units, units);
     }
   });
 }
@@ -40,12 +40,12 @@ void simple_rnn_grad_cpu(const Recurrence<T>& r, FusedActivation f, const T* h0,
       const bool passes = r.passes(sample, s.step);
       keep_factors(r, s.step, sample, passes, state_before(r, s.step, sample, h0, y), factors);
       if (passes) {
-        clear_row(row, units);
+        fill_run(row, {}, units);
         continue;
       }
-      copy_row(d, row, units);
+      copy_run(d, row, units);
       bend_back<I>(f, y + at, row, units);
-      clear_row(d, units);
+      fill_run(d, {}, units);
     }
     add_product<I>(r, s, transposed, rows, units, dh, scaled.data());
   });

@@ -75,16 +75,14 @@ KERNEL_INLINE void each_piece(const StridedWalk& walk, const Word* source, Word*
     const int64_t left = walk.size[last] - at[last], count = left < end - index ? left : end - index;
     for (int64_t i = 0; i < count; ++i) copy(source + i * from_step, target + i * to_step, at[last] + i);
     index += count;
-    at[last] += count - 1;
-    source += (count - 1) * from_step;
-    target += (count - 1) * to_step;
-    for (int axis = last; axis >= 0; --axis) {
-      source += walk.from[axis];
-      target += walk.to[axis];
-      if (++at[axis] < walk.size[axis]) break;
+    at[last] += count;
+    source += count * from_step;
+    target += count * to_step;
+    for (int axis = last; axis > 0 && at[axis] == walk.size[axis]; --axis) {
       at[axis] = 0;
-      source -= walk.size[axis] * walk.from[axis];
-      target -= walk.size[axis] * walk.to[axis];
+      ++at[axis - 1];
+      source += walk.from[axis - 1] - walk.size[axis] * walk.from[axis];
+      target += walk.to[axis - 1] - walk.size[axis] * walk.to[axis];
     }
   }
 }
